@@ -1,0 +1,27 @@
+import type { ByteSource } from "../io/byte-source.js";
+import type { FormatId } from "./format.js";
+import { probe, startsWith } from "./probe.js";
+import { NAME_HINTS, RECOGNITIONS, SIGNATURES } from "./table.js";
+
+export interface Detection {
+  /** Everything the bytes could be, by content. */
+  readonly formats: readonly FormatId[];
+  /** What the name promises; tried when content decides nothing, compared with it otherwise. */
+  readonly hinted: readonly FormatId[];
+}
+
+/** Which formats the bytes could be: all that match, not the first. Reads the first 4 KiB and the last 64 KiB at most. */
+export async function detect(source: ByteSource, name: string): Promise<Detection> {
+  const evidence = await probe(source, name);
+  const formats = new Set<FormatId>();
+  for (const { format, offset, magic, confirm } of SIGNATURES) {
+    if (startsWith(evidence.head, magic, offset) && (confirm?.(evidence) ?? true)) formats.add(format);
+  }
+  for (const { format, test } of RECOGNITIONS) if (!formats.has(format) && test(evidence)) formats.add(format);
+  return { formats: [...formats], hinted: hintedFormats(name) };
+}
+
+function hintedFormats(name: string): readonly FormatId[] {
+  const lower = name.toLowerCase();
+  return NAME_HINTS.find(({ suffix }) => lower.endsWith(suffix))?.formats ?? [];
+}

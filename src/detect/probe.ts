@@ -1,0 +1,32 @@
+import type { ByteSource } from "../io/byte-source.js";
+
+const HEAD_BYTES = 4096;
+/** A zip's end record lies within its 22 bytes and a comment of up to 65,535. */
+const TAIL_BYTES = 65_557;
+
+/** The first and last bytes of an artifact: all that detection looks at. */
+export interface Probe {
+  readonly name: string;
+  readonly size: number;
+  readonly head: Uint8Array;
+  /** The last bytes, beginning at `tailOffset`; the head itself when the artifact is small. */
+  readonly tail: Uint8Array;
+  readonly tailOffset: number;
+}
+
+export async function probe(source: ByteSource, name: string): Promise<Probe> {
+  const { size } = source;
+  if (size <= TAIL_BYTES) {
+    const all = await source.read(0, size);
+    return { name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0 };
+  }
+  const head = await source.read(0, HEAD_BYTES);
+  const tailOffset = size - TAIL_BYTES;
+  return { name, size, head, tail: await source.read(tailOffset, TAIL_BYTES), tailOffset };
+}
+
+export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {
+  if (bytes.length < offset + magic.length) return false;
+  for (let i = 0; i < magic.length; i++) if (bytes[offset + i] !== magic.charCodeAt(i)) return false;
+  return true;
+}

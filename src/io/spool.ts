@@ -1,0 +1,81 @@
+import { mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BufferSource, type ByteSource, FileSource, isSync, type SyncByteSource } from "./byte-source.js";
+
+/** Content up to this size stays in memory; beyond it goes to an unlinked temporary file. */
+const MEMORY_LIMIT = 32 << 20;
+const COPY_WINDOW = 1 << 20;
+
+/**
+ * Collects the bytes of a decompressed member. Up to 32 MiB they stay in memory; beyond, they go to a file in a private folder
+ * that is deleted as soon as it is open, so that no kill of the process leaves anything behind.
+ */
+export class Spool {
+  private chunks: Uint8Array[] = [];
+  private length = 0;
+  private fd: number | undefined;
+  private flushed = 0;
+
+  get size(): number {
+    return this.length;
+  }
+
+  /** Takes ownership of a copy of `chunk`. */
+  write(chunk: Uint8Array): void {
+    this.length += chunk.length;
+    if (this.fd === undefined && this.length <= MEMORY_LIMIT) {
+      this.chunks.push(Uint8Array.prototype.slice.call(chunk));
+      return;
+    }
+    this.fd ??= this.openFile();
+    this.append(chunk);
+  }
+
+  /** The collected bytes. Closing the source releases the file; a buffer needs no closing. */
+  finish(): SyncByteSource {
+    if (this.fd !== undefined) return FileSource.adopt(this.fd, this.length);
+    const [only] = this.chunks;
+    return new BufferSource(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks, this.length));
+  }
+
+  private openFile(): number {
+    const folder = mkdtempSync(join(tmpdir(), "modelaudit-"));
+    const path = join(folder, "spool");
+    const fd = openSync(path, "wx+", 0o600);
+    try {
+      unlinkSync(path);
+      rmSync(folder, { recursive: true });
+    } catch {
+      // Windows keeps an open file: the operating system's temporary folder is cleaned by its own rules there.
+      process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    }
+    this.fd = fd;
+    for (const chunk of this.chunks) this.append(chunk);
+    this.chunks = [];
+    return fd;
+  }
+
+  private append(chunk: Uint8Array): void {
+    if (this.fd === undefined) return;
+    let done = 0;
+    while (done < chunk.length) {
+      const n = writeSync(this.fd, chunk, done, chunk.length - done, this.flushed);
+      done += n;
+      this.flushed += n;
+    }
+  }
+}
+
+/** The same bytes without waiting: the source itself where it can, else a spooled copy. */
+export async function toSync(source: ByteSource): Promise<SyncByteSource> {
+  if (isSync(source)) return source;
+  const spool = new Spool();
+  for (let at = 0; at < source.size; ) {
+    const bytes = await source.read(at, COPY_WINDOW);
+    if (bytes.length === 0) break;
+    spool.write(bytes);
+    at += bytes.length;
+  }
+  return spool.finish();
+}

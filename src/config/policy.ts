@@ -7,6 +7,23 @@ export type NameSet = "*" | readonly string[];
 /** `[pickle_rules.*]`: module -> names, by severity. A module's `*` covers its submodules as well. */
 export type CallableRules = Readonly<Record<"critical" | "high" | "medium" | "low", Readonly<Record<string, NameSet>>>>;
 
+/** What reaching a callable lets code do, as `[code_rules.*]` sorts them. */
+export const CAPABILITIES = [
+  "command",
+  "execute",
+  "unpickle",
+  "native",
+  "network",
+  "write",
+  "secret",
+  "introspect",
+  "harmless",
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** `[code_rules.*]`: module -> names, by capability. The longest module that matches decides. */
+export type CodeRules = Readonly<Record<Capability, Readonly<Record<string, NameSet>>>>;
+
 export interface Limits extends BudgetLimits {
   /** Larger files are refused; 0 means no limit. */
   readonly max_file_bytes: number;
@@ -23,6 +40,27 @@ export interface Suppression {
   readonly expires?: string;
 }
 
+/** `[network]`: host names, each with its subdomains; with a path where only that part of the host counts. */
+export interface NetworkRules {
+  /** Never told, whatever the other lists say. */
+  readonly allowed_hosts: readonly string[];
+  readonly tunnels: readonly string[];
+  readonly pastes: readonly string[];
+  readonly webhooks: readonly string[];
+  readonly collectors: readonly string[];
+  readonly dynamic_dns: readonly string[];
+}
+
+/** `[config_rules]`: what configuration files may name without a finding. */
+export interface ConfigRules {
+  /** Beginnings of dotted names that a Hydra or OmegaConf `_target_`, a YAML tag or a loader module may name. */
+  readonly trusted_targets: readonly string[];
+  /** Package indexes and code hosts that requirements may point at. */
+  readonly trusted_package_hosts: readonly string[];
+  /** Hosts whose installers may be piped into a shell while an image is built. */
+  readonly trusted_install_hosts: readonly string[];
+}
+
 export interface CustomPattern {
   readonly pattern: string;
   readonly severity: Severity;
@@ -35,6 +73,7 @@ export interface CustomPattern {
  */
 export interface Policy {
   readonly pickle_rules: CallableRules;
+  readonly code_rules: CodeRules;
   /** Exact names only. */
   readonly safe_globals: Readonly<Record<string, readonly string[]>>;
   readonly trusted_packages: {
@@ -42,8 +81,18 @@ export interface Policy {
     readonly construct: readonly string[];
   };
   readonly tensorflow_rules: Readonly<Record<string, Severity>>;
+  readonly tflite_rules: {
+    /** Custom operators of well-known libraries that only compute; `Prefix*` covers all that begin so. */
+    readonly known_custom_ops: readonly string[];
+  };
   readonly keras_rules: Readonly<Record<string, Severity>>;
   readonly onnx_rules: Readonly<Record<string, Severity>>;
+  readonly secrets: {
+    /** Strings that look like credentials and are none. Exact. */
+    readonly allow: readonly string[];
+  };
+  readonly network: NetworkRules;
+  readonly config_rules: ConfigRules;
   readonly custom_patterns: Readonly<Record<string, CustomPattern>>;
   /** Rule id -> severity, or "off". */
   readonly rules: Readonly<Record<string, Severity | "off">>;

@@ -1,7 +1,8 @@
 import type { ByteSource } from "../io/byte-source.js";
 import type { FormatId } from "./format.js";
-import { probe, startsWith } from "./probe.js";
+import { probe, probeHead, startsWith } from "./probe.js";
 import { NAME_HINTS, RECOGNITIONS, SIGNATURES } from "./table.js";
+import { recogniseText } from "./text.js";
 
 export interface Detection {
   /** Everything the bytes could be, by content. */
@@ -11,14 +12,19 @@ export interface Detection {
 }
 
 /** Which formats the bytes could be: all that match, not the first. Reads the first 4 KiB and the last 64 KiB at most. */
-export async function detect(source: ByteSource, name: string): Promise<Detection> {
-  const evidence = await probe(source, name);
+export async function detect(source: ByteSource, name: string, headOnly = false): Promise<Detection> {
+  const evidence = await (headOnly ? probeHead(source, name) : probe(source, name));
   const formats = new Set<FormatId>();
   for (const { format, offset, magic, confirm } of SIGNATURES) {
     if (startsWith(evidence.head, magic, offset) && (confirm?.(evidence) ?? true)) formats.add(format);
   }
   for (const { format, test } of RECOGNITIONS) if (!formats.has(format) && test(evidence)) formats.add(format);
-  return { formats: [...formats], hinted: hintedFormats(name) };
+  const text = recogniseText(evidence);
+  const hinted = hintedFormats(name);
+  // Protocol 0 pickles and many model formats are text as well: what most lines look like counts only where nothing else is known.
+  const isOpen = formats.size === 0 && hinted.length === 0;
+  if (text !== undefined && (isOpen || text.by !== "lines")) formats.add(text.format);
+  return { formats: [...formats], hinted };
 }
 
 function hintedFormats(name: string): readonly FormatId[] {

@@ -25,6 +25,15 @@ export async function probe(source: ByteSource, name: string): Promise<Probe> {
   return { name, size, head, tail: await source.read(tailOffset, TAIL_BYTES), tailOffset };
 }
 
+/** Enough for every signature; a checkpoint has thousands of storages, and each read costs. */
+const STORAGE_HEAD_BYTES = 512;
+
+/** The probe of a tensor's storage: its first bytes, and no tail. */
+export async function probeHead(source: ByteSource, name: string): Promise<Probe> {
+  const { size } = source;
+  return { name, size, head: await source.read(0, STORAGE_HEAD_BYTES), tail: new Uint8Array(), tailOffset: size };
+}
+
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {
   if (bytes.length < offset + magic.length) return false;
   for (let i = 0; i < magic.length; i++) if (bytes[offset + i] !== magic.charCodeAt(i)) return false;

@@ -1,5 +1,7 @@
 import type { FormatId } from "./format.js";
+import { looksLikePickle } from "./pickle.js";
 import type { Probe } from "./probe.js";
+import { WEIGHT_RECOGNITIONS } from "./weights.js";
 
 /** Fixed bytes at a fixed place, and whatever else must hold. */
 export interface Signature {
@@ -36,7 +38,16 @@ export interface Recognition {
   readonly test: (probe: Probe) => boolean;
 }
 
-export const RECOGNITIONS: readonly Recognition[] = [];
+export const RECOGNITIONS: readonly Recognition[] = [
+  { format: "pickle", test: looksLikePickle },
+  ...WEIGHT_RECOGNITIONS,
+];
 
 /** Formats whose bytes may look like anything: here the name decides what is tried. Lower case, longest ending first. */
-export const NAME_HINTS: readonly { readonly suffix: string; readonly formats: readonly FormatId[] }[] = [];
+export const NAME_HINTS: readonly { readonly suffix: string; readonly formats: readonly FormatId[] }[] = [
+  ...[".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".pth.tar", ".ckpt", ".pt2", ".ptl", ".npy", ".sav", ".p", ".pk"].map((suffix) => ({
+    suffix,
+    formats: ["pickle"] as const,
+  })),
+  { suffix: ".safetensors", formats: ["safetensors"] },
+];

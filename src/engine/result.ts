@@ -63,8 +63,10 @@ export interface FileReport {
   readonly parts: readonly Part[];
   readonly durationMs: number;
   readonly sha256?: string;
-  /** Other paths of the same scan with the same content. */
-  readonly duplicates?: readonly string[];
+  /** The path of the same scan whose report this repeats, because the content is the same. */
+  readonly duplicateOf?: string;
+  /** The report depends on the files beside this one, not on its content and name alone. */
+  readonly usedNeighbours?: boolean;
 }
 
 /** Something asked for that could not be looked at at all. */
@@ -83,4 +85,8 @@ export interface ScanResult {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly interrupted: boolean;
+  /** Findings at or above this fail the run. */
+  readonly failOn: Severity;
+  /** Unknown formats and skipped files fail the run too. */
+  readonly strict: boolean;
 }

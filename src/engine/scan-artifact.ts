@@ -1,13 +1,13 @@
 import type { Policy } from "../config/policy.js";
 import { detect } from "../detect/detect.js";
-import type { FormatId } from "../detect/format.js";
-import { EncryptedError, LimitError, ParseError } from "../errors.js";
+import { FORMATS, type FormatId } from "../detect/format.js";
 import type { Budget } from "../io/budget.js";
-import type { ByteSource } from "../io/byte-source.js";
+import { BufferSource, type ByteSource } from "../io/byte-source.js";
 import { type Severity, worst } from "../rules/severity.js";
-import { LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
+import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
 import type { Json, Member, MemberOutcome, Observation, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity } from "./ambiguity.js";
+import { judgeFailure } from "./failure.js";
 import { Findings } from "./findings.js";
 import type { Check, FileReport, Finding, Part, ScanState } from "./result.js";
 
@@ -16,6 +16,8 @@ export interface Artifact {
   /** As it is reported: the path the user gave, or found below it. */
   readonly path: string;
   readonly name: string;
+  /** Where it is inside what was asked for; fingerprints depend on it, so that they are the same on every machine. */
+  readonly identity?: string;
   readonly source: ByteSource;
   /** Its folder, for formats that refer to their neighbours. */
   readonly tree?: () => Promise<Tree | undefined>;
@@ -35,151 +37,181 @@ export class IsolationNeeded extends Error {
   override readonly name = "IsolationNeeded";
 }
 
-/** Members listed in a report; all are scanned. */
+/** Bounds of what one report lists; everything is scanned. */
 const MAX_PARTS = 2000;
 const MAX_CHECKS = 500;
+const MAX_FACTS = 1000;
 
 /** One artifact in, one report out; depends on its arguments alone. */
 export async function scanArtifact(artifact: Artifact, options: JobOptions): Promise<FileReport> {
   const job = new Job(artifact, options);
   const started = performance.now();
-  await job.scan({ path: [artifact.name], source: artifact.source, depth: 0, formats: [], tree: artifact.tree });
+  options.budget.measureAgainst(artifact.source.size);
+  await job.scan({ path: [artifact.name], depth: 0, formats: [], tree: artifact.tree, headOnly: false }, artifact.source);
+  return job.finish(performance.now() - started);
+}
+
+/** Applies the layouts to a folder on disk: what its files mean together. Members of its findings are paths inside the folder. */
+export async function inspectFolder(artifact: Omit<Artifact, "source">, tree: Tree, options: JobOptions): Promise<FileReport> {
+  const source = new BufferSource(new Uint8Array());
+  const job = new Job({ ...artifact, source }, options);
+  const started = performance.now();
+  await job.inspect({ path: [artifact.name], depth: 0, formats: [], tree: async () => tree, headOnly: false }, tree);
   return job.finish(performance.now() - started);
 }
 
 interface Node {
   /** The artifact's name and its members' names down to this one. */
   readonly path: readonly string[];
-  readonly source: ByteSource;
   readonly depth: number;
+  /** What its container says it is. */
   readonly formats: readonly FormatId[];
-  readonly tree?: (() => Promise<Tree | undefined>) | undefined;
+  readonly tree: (() => Promise<Tree | undefined>) | undefined;
+  /** Raw numbers by its container's account. */
+  readonly headOnly: boolean;
 }
 
+interface Reading {
+  readonly format: FormatId;
+  readonly source: ByteSource;
+}
+
+/** What is known of a node so far. */
 interface NodeState {
   state: ScanState;
   reason: string | undefined;
-  severities: Severity[];
-  scanners: string[];
+  readonly severities: Severity[];
+  readonly scanners: Set<string>;
+  /** Scanners that found nothing of theirs, and why. */
+  readonly declined: Map<string, string>;
   formats: readonly FormatId[];
+  size: number;
 }
 
 class Job {
-  readonly findings: Findings;
+  private readonly findings: Findings;
   private readonly checks: Check[] = [];
   private readonly parts: Part[] = [];
-  private readonly metadata = new Map<string, Json>();
+  private readonly facts = new Map<string, Json>();
+  private readonly used = new Set<string>();
   private examined = 0;
+  private usedNeighbours = false;
   private root: NodeState | undefined;
 
   constructor(
     private readonly artifact: Artifact,
     private readonly options: JobOptions,
   ) {
-    this.findings = new Findings(artifact.path, options.policy, options.onFinding);
+    this.findings = new Findings(artifact, options.policy, options.onFinding);
   }
 
-  async scan(node: Node): Promise<NodeState> {
-    const own: NodeState = { state: "scanned", reason: undefined, severities: [], scanners: [], formats: [] };
-    this.root ??= own;
+  async scan(node: Node, from: Member["source"]): Promise<NodeState> {
+    const own = this.enter();
     const part = this.parts.length;
-    if (part < MAX_PARTS) this.parts.push(this.partOf(node, own));
+    this.parts.push(partOf(this.artifact.path, node, own));
     try {
-      const detection = await detect(node.source, lastOf(node.path));
-      const formats = new Set([...node.formats, ...detection.formats]);
-      if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
-      own.formats = [...formats];
-      for (const observation of judgeAmbiguity(detection, lastOf(node.path), node.depth)) {
-        this.observe(observation, node, own, "detect");
+      const source = typeof from === "function" ? await from() : from;
+      own.size = source.size;
+      try {
+        if (source.size > 0) await this.scanContent(source, node, own);
+        else this.pass(node, "empty", "the file is empty, there is nothing to load");
+      } finally {
+        if (source !== from) source.close?.();
       }
-      await this.scanAs(node, own);
     } catch (error) {
       this.settle(error, node, own, "detect");
     }
-    if (part < MAX_PARTS) this.parts[part] = this.partOf(node, own);
+    if (part < MAX_PARTS) this.parts[part] = partOf(this.artifact.path, node, own);
+    else this.parts.length = MAX_PARTS;
     return own;
   }
 
-  private async scanAs(node: Node, own: NodeState): Promise<void> {
-    let known = false;
+  /** The same for a folder, which has no bytes of its own. */
+  async inspect(node: Node, tree: Tree): Promise<void> {
+    await this.inspectTree(tree, node, this.enter());
+  }
+
+  private enter(): NodeState {
+    const own: NodeState = {
+      state: "scanned",
+      reason: undefined,
+      severities: [],
+      scanners: new Set(),
+      declined: new Map(),
+      formats: [],
+      size: 0,
+    };
+    this.root ??= own;
+    return own;
+  }
+
+  private async scanContent(source: ByteSource, node: Node, own: NodeState): Promise<void> {
+    const name = lastOf(node.path);
+    const detection = await detect(source, name, node.headOnly);
+    const formats = new Set([...node.formats, ...detection.formats]);
+    if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
+    own.formats = [...formats];
+    for (const seen of judgeAmbiguity(detection, name, node.depth)) this.observe(seen, node, own, "detect");
+    await this.scanAs(source, node, own);
+  }
+
+  /** As everything the bytes could be; where nothing takes them, they are searched for what hides in them. */
+  private async scanAs(source: ByteSource, node: Node, own: NodeState): Promise<void> {
+    let taken = false;
     for (const format of own.formats) {
-      for (const descriptor of SCANNERS.filter(({ formats }) => formats.includes(format))) {
-        known = true;
-        await this.runScanner(descriptor, format, node, own);
+      for (const descriptor of SCANNERS) {
+        if (!descriptor.formats.includes(format)) continue;
+        if (await this.runScanner(descriptor, { format, source }, node, own)) taken = true;
       }
     }
-    if (!known && node.source.size > 0) {
-      own.state = "skipped";
-      own.reason = "unknown format";
-      this.observe({ rule: "analysis/unknown-format", message: "no scanner knows this content" }, node, own, "detect");
-    }
+    if (taken || node.headOnly || (await this.runScanner(FALLBACK, { format: "data", source }, node, own))) return;
+    this.skipUnknown(node, own);
   }
 
-  private async runScanner(descriptor: ScannerDescriptor, format: FormatId, node: Node, own: NodeState): Promise<void> {
-    if (descriptor.isolated && this.options.isolated === false) throw new IsolationNeeded(descriptor.id);
-    own.scanners.push(descriptor.id);
+  private skipUnknown(node: Node, own: NodeState): void {
+    const known = own.formats.map((format) => FORMATS[format]).join(", ");
+    skip(own, known === "" ? "unknown format" : `${known}: no scanner reads it`);
+    // Inside a container the parts tell it; a finding per tensor file would bury the others.
+    if (node.depth > 0 || known !== "") return;
+    this.observe({ rule: "analysis/unknown-format", message: "no scanner knows this content" }, node, own, "detect");
+  }
+
+  /** False when the scanner found that the content is none of its business. */
+  private async runScanner(descriptor: ScannerDescriptor, as: Reading, node: Node, own: NodeState): Promise<boolean> {
+    const { id, isolated, load } = descriptor;
+    if (isolated && this.options.isolated === false) throw new IsolationNeeded(id);
+    own.scanners.add(id);
+    this.used.add(id);
+    const before = own.severities.length;
     try {
-      const ScannerOf = await descriptor.load();
-      await new ScannerOf().scan(node.source, this.contextOf(node, own, format, descriptor.id));
+      const ScannerOf = await load();
+      await new ScannerOf().scan(as.source, this.contextOf(node, own, as.format, id));
+      if (own.severities.length === before && own.state === "scanned" && !own.declined.has(id))
+        this.pass(node, id, `examined as ${as.format}, nothing found`);
     } catch (error) {
-      this.settle(error, node, own, descriptor.id);
+      this.settle(error, node, own, id);
     }
+    return !own.declined.has(id);
   }
 
-  /** The one place where a failure of reading becomes a finding. */
   private settle(error: unknown, node: Node, own: NodeState, scanner: string): void {
     if (error instanceof IsolationNeeded) throw error;
-    if (error instanceof LimitError) {
-      this.becomePartial(own, error.message);
-      this.observe(
-        {
-          rule: "analysis/limit-exceeded",
-          message: error.message,
-          subject: error.limit,
-          ...offsetOf(error),
-          evidence: { limit: error.limit },
-        },
-        node,
-        own,
-        scanner,
-      );
-    } else if (error instanceof EncryptedError) {
-      this.becomePartial(own, error.message);
-      this.observe({ rule: "analysis/encrypted", message: error.message, ...offsetOf(error) }, node, own, scanner);
-    } else if (error instanceof ParseError) {
-      this.becomePartial(own, error.message);
-      this.observe(
-        { rule: "analysis/malformed", message: error.message, subject: scanner, ...offsetOf(error) },
-        node,
-        own,
-        scanner,
-      );
-    } else {
-      own.state = "failed";
-      own.reason = `scanner ${scanner}: ${error instanceof Error ? error.message : String(error)}`;
-      const stack = error instanceof Error && error.stack ? { stack: error.stack } : {};
-      this.observe(
-        { rule: "analysis/scanner-failed", message: own.reason, subject: scanner, evidence: stack },
-        node,
-        own,
-        scanner,
-      );
-    }
-  }
-
-  private becomePartial(own: NodeState, reason: string): void {
-    if (own.state === "failed") return;
-    own.state = "partial";
-    own.reason ??= reason;
+    const { state, reason, observation } = judgeFailure(error, scanner);
+    worsen(own, state, reason);
+    if (observation) this.observe(observation, node, own, scanner);
   }
 
   private observe(observation: Observation, node: Node, own: NodeState, scanner: string): void {
     own.severities.push(this.findings.add(observation, node.path.slice(1), scanner));
   }
 
+  private pass(node: Node, name: string, message: string): void {
+    if (this.checks.length >= MAX_CHECKS) return;
+    this.checks.push({ path: this.artifact.path, member: node.path.slice(1), name, passed: true, message });
+  }
+
   private contextOf(node: Node, own: NodeState, format: FormatId, scanner: string): ScanContext {
     const { policy, budget } = this.options;
-    const member = node.path.slice(1);
     return {
       name: lastOf(node.path),
       path: node.path,
@@ -187,20 +219,22 @@ class Job {
       format,
       policy,
       budget,
-      tree: async () => node.tree?.(),
-      report: (observation) => this.observe(observation, node, own, scanner),
-      passed: (name, message) => {
-        if (this.checks.length < MAX_CHECKS)
-          this.checks.push({ path: this.artifact.path, member, name, passed: true, message });
+      tree: async () => {
+        if (node.depth === 0) this.usedNeighbours = true;
+        return node.tree?.();
       },
+      report: (observation) => this.observe(observation, node, own, scanner),
+      passed: (name, message) => this.pass(node, name, message),
       describe: (key, value) => {
-        const at = [...member, key].join(":");
-        this.metadata.set(at, value);
+        if (this.facts.size < MAX_FACTS) this.facts.set([...node.path.slice(1), key].join(":"), value);
       },
       examined: (bytes) => {
         this.examined += bytes;
       },
-      incomplete: (reason) => this.becomePartial(own, reason),
+      skip: (reason) => {
+        own.declined.set(scanner, reason);
+      },
+      incomplete: (reason) => worsen(own, "partial", reason),
       descend: (child) => this.descend(child, node, own),
       inspectTree: (tree) => this.inspectTree(tree, node, own),
     };
@@ -209,74 +243,79 @@ class Job {
   private async descend(child: Member, node: Node, own: NodeState): Promise<MemberOutcome> {
     this.options.budget.checkDepth(node.depth + 1);
     this.options.budget.spendMember();
-    const tree = child.tree;
-    const result = await this.scan({
-      path: [...node.path, child.name],
-      source: child.source,
-      depth: node.depth + 1,
-      formats: child.formats ?? [],
-      tree: tree === undefined ? undefined : async () => tree,
-    });
-    const complete = result.state === "scanned";
-    if (result.state === "partial" || result.state === "failed")
-      this.becomePartial(own, `${child.name}: ${result.reason ?? result.state}`);
-    own.severities.push(...result.severities);
-    return { formats: result.formats, worst: worst(result.severities), complete };
+    const { name, tree, source, headOnly = false } = child;
+    const path = [...node.path, name];
+    const around = tree === undefined ? undefined : async () => tree;
+    const result = await this.scan(
+      { path, depth: node.depth + 1, formats: child.formats ?? [], tree: around, headOnly },
+      source,
+    );
+    const { state, reason, formats, severities } = result;
+    if (state === "partial" || state === "failed") worsen(own, "partial", `${child.name}: ${reason ?? state}`);
+    own.severities.push(...new Set(severities));
+    return { formats, worst: worst(severities), complete: state === "scanned" };
   }
 
   private async inspectTree(tree: Tree, node: Node, own: NodeState): Promise<void> {
     for (const { id, roots, load } of LAYOUTS) {
-      for (const root of roots(tree)) {
-        own.scanners.push(id);
-        try {
+      try {
+        for (const root of roots(tree)) {
+          this.used.add(id);
           const LayoutOf = await load();
           await new LayoutOf().inspect(tree, root, this.contextOf(node, own, own.formats[0] ?? "text", id));
-        } catch (error) {
-          this.settle(error, node, own, id);
         }
+      } catch (error) {
+        this.settle(error, node, own, id);
       }
     }
   }
 
-  private partOf(node: Node, own: NodeState): Part {
+  finish(durationMs: number): FileReport {
+    const { path, source } = this.artifact;
+    const own = this.root ?? this.enter();
     return {
-      path: this.artifact.path,
-      member: node.path.slice(1),
-      formats: own.formats,
-      scanners: own.scanners,
-      size: node.source.size,
+      path,
+      size: source.size,
       state: own.state,
       ...(own.reason === undefined ? {} : { reason: own.reason }),
-    };
-  }
-
-  finish(durationMs: number): FileReport {
-    const { state, reason, formats } = this.root ?? {
-      state: "failed" as const,
-      reason: "nothing was scanned",
-      formats: [],
-    };
-    return {
-      path: this.artifact.path,
-      size: this.artifact.source.size,
-      state,
-      ...(reason === undefined ? {} : { reason }),
-      bytesExamined: Math.min(this.examined, this.artifact.source.size),
-      formats,
-      scanners: [...new Set(this.parts.flatMap(({ scanners }) => scanners))],
-      findings: this.findings.finish(),
+      bytesExamined: Math.min(this.examined, source.size),
+      formats: own.formats,
+      scanners: [...this.used],
+      findings: this.findings.list(),
       checks: this.checks,
-      metadata: Object.fromEntries(this.metadata),
+      metadata: Object.fromEntries(this.facts),
       parts: this.parts,
       durationMs,
+      ...(this.usedNeighbours ? { usedNeighbours: true } : {}),
     };
   }
+}
+
+function skip(own: NodeState, reason: string): void {
+  if (own.state !== "scanned") return;
+  own.state = "skipped";
+  own.reason = reason;
+}
+
+/** States only get worse, and the first reason stays. */
+function worsen(own: NodeState, state: "partial" | "failed", reason: string): void {
+  if (own.state === "failed" || own.state === state) return;
+  own.reason = reason;
+  own.state = state;
+}
+
+function partOf(path: string, node: Node, own: NodeState): Part {
+  return {
+    path,
+    member: node.path.slice(1),
+    formats: own.formats,
+    scanners: [...own.scanners],
+    size: own.size,
+    state: own.state,
+    ...(own.reason === undefined ? {} : { reason: own.reason }),
+  };
 }
 
 function lastOf(path: readonly string[]): string {
   return path[path.length - 1] ?? "";
-}
-
-function offsetOf(error: ParseError): { offset: number } | Record<string, never> {
-  return error.offset === undefined ? {} : { offset: error.offset };
 }

@@ -27,6 +27,8 @@ export class Budget {
   private inflated = 0;
   private steps = 0;
   private untilClock = STEPS_PER_CLOCK;
+  private artifactBytes = Number.POSITIVE_INFINITY;
+  private spent: LimitError | undefined;
 
   constructor(
     readonly limits: BudgetLimits,
@@ -40,6 +42,16 @@ export class Budget {
     return Math.max(0, this.limits.max_inflated_bytes - this.inflated);
   }
 
+  /** What ran out for everything that is still to come; a single stream over its ratio does not count. */
+  get exhausted(): LimitError | undefined {
+    return this.spent;
+  }
+
+  /** From here on all streams together are held to `max_ratio` against the artifact's own size: bombs that multiply by nesting or overlapping. */
+  measureAgainst(artifactBytes: number): void {
+    this.artifactBytes = Math.max(1, artifactBytes);
+  }
+
   get remainingMs(): number {
     return this.deadline - this.now();
   }
@@ -47,7 +59,7 @@ export class Budget {
   spendSteps(count = 1): void {
     this.steps += count;
     if (this.steps > this.limits.max_steps) {
-      throw new LimitError("max_steps", `more than ${this.limits.max_steps} steps of work`);
+      throw this.exhaust("max_steps", `more than ${this.limits.max_steps} steps of work`);
     }
     this.untilClock -= count;
     if (this.untilClock <= 0) {
@@ -59,7 +71,7 @@ export class Budget {
   spendMember(count = 1): void {
     this.members += count;
     if (this.members > this.limits.max_members) {
-      throw new LimitError("max_members", `more than ${this.limits.max_members} members`);
+      throw this.exhaust("max_members", `more than ${this.limits.max_members} members`);
     }
     this.spendSteps(count);
   }
@@ -69,7 +81,14 @@ export class Budget {
     this.inflated += produced;
     const { max_inflated_bytes, max_ratio, ratio_floor_bytes } = this.limits;
     if (this.inflated > max_inflated_bytes) {
-      throw new LimitError("max_inflated_bytes", `decompressed more than ${max_inflated_bytes} bytes`);
+      throw this.exhaust("max_inflated_bytes", `decompressed more than ${max_inflated_bytes} bytes`);
+    }
+    if (this.inflated > ratio_floor_bytes && this.inflated > this.artifactBytes * max_ratio) {
+      const ratio = Math.round(this.inflated / this.artifactBytes);
+      throw this.exhaust(
+        "max_ratio",
+        `${this.artifactBytes} bytes decompress to ${this.inflated} or more in all (ratio ${ratio}, limit ${max_ratio})`,
+      );
     }
     if (producedTotal > ratio_floor_bytes && producedTotal > Math.max(1, consumedTotal) * max_ratio) {
       const ratio = Math.round(producedTotal / Math.max(1, consumedTotal));
@@ -87,6 +106,11 @@ export class Budget {
   }
 
   checkTime(): void {
-    if (this.now() > this.deadline) throw new LimitError("timeout", "the deadline passed");
+    if (this.now() > this.deadline) throw this.exhaust("timeout", "the deadline passed");
+  }
+
+  private exhaust(limit: string, message: string): LimitError {
+    this.spent ??= new LimitError(limit, message);
+    return this.spent;
   }
 }

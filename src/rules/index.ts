@@ -1,9 +1,43 @@
 import { analysisRules } from "./analysis.js";
+import { archiveRules } from "./archive.js";
+import { configRules } from "./config.js";
+import { ggufRules } from "./gguf.js";
+import { hdf5Rules } from "./hdf5.js";
+import { kerasRules } from "./keras.js";
+import { networkRules } from "./network.js";
+import { numpyRules } from "./numpy.js";
+import { pickleRules } from "./pickle.js";
+import { policyRules } from "./policy.js";
+import { repositoryRules } from "./repository.js";
 import type { Rule } from "./rule.js";
+import { safetensorsRules } from "./safetensors.js";
+import { secretsRules } from "./secrets.js";
+import { servingRules } from "./serving.js";
+import { skopsRules } from "./skops.js";
+import { tfliteRules } from "./tflite.js";
+import { weightsRules } from "./weights.js";
+import { xmlRules } from "./xml.js";
 
 /** Every rule of the scanner, by id. A family is added by one line here. */
 export const rules = {
   ...analysisRules,
+  ...archiveRules,
+  ...configRules,
+  ...ggufRules,
+  ...hdf5Rules,
+  ...kerasRules,
+  ...networkRules,
+  ...numpyRules,
+  ...pickleRules,
+  ...policyRules,
+  ...repositoryRules,
+  ...safetensorsRules,
+  ...secretsRules,
+  ...servingRules,
+  ...skopsRules,
+  ...tfliteRules,
+  ...weightsRules,
+  ...xmlRules,
 } as const;
 
 export type RuleId = keyof typeof rules;

@@ -13,7 +13,94 @@ export interface ScannerDescriptor {
 }
 
 /** Every scanner, cheap to list and lazy to run. */
-export const SCANNERS: readonly ScannerDescriptor[] = [];
+export const SCANNERS: readonly ScannerDescriptor[] = [
+  {
+    id: "pickle",
+    title: "Python pickles, joblib and legacy PyTorch files",
+    formats: ["pickle", "torch-legacy"],
+    extensions: [".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".ckpt", ".bin"],
+    load: async () => (await import("./pickle/scanner.js")).PickleScanner,
+  },
+  {
+    id: "numpy",
+    title: "NumPy arrays",
+    formats: ["npy"],
+    extensions: [".npy", ".npz"],
+    load: async () => (await import("./numpy.js")).NumpyScanner,
+  },
+  {
+    id: "safetensors",
+    title: "safetensors header, tensor layout and metadata",
+    formats: ["safetensors"],
+    extensions: [".safetensors"],
+    load: async () => (await import("./safetensors/scanner.js")).SafetensorsScanner,
+  },
+  {
+    id: "tflite",
+    title: "TensorFlow Lite operators, buffers and metadata",
+    formats: ["tflite"],
+    extensions: [".tflite", ".lite"],
+    load: async () => (await import("./tflite/scanner.js")).TfliteScanner,
+  },
+  {
+    id: "gguf",
+    title: "GGUF metadata, chat templates and tensor layout",
+    formats: ["gguf"],
+    extensions: [".gguf"],
+    load: async () => (await import("./gguf/scanner.js")).GgufScanner,
+  },
+  {
+    id: "json",
+    title: "JSON configurations, tokenizers, indexes and graphs",
+    formats: ["json"],
+    extensions: [".json", ".jsonl"],
+    load: async () => (await import("./json-config.js")).JsonConfigScanner,
+  },
+  {
+    id: "yaml",
+    title: "YAML configurations: tags, targets, MLmodel, conda environments",
+    formats: ["yaml"],
+    extensions: [".yaml", ".yml"],
+    load: async () => (await import("./yaml-config.js")).YamlConfigScanner,
+  },
+  {
+    id: "xml",
+    title: "XML models: PMML, OpenVINO IR",
+    formats: ["xml"],
+    extensions: [".xml", ".pmml"],
+    load: async () => (await import("./xml-model.js")).XmlModelScanner,
+  },
+  {
+    id: "requirements",
+    title: "Python requirements",
+    formats: ["requirements"],
+    extensions: [".txt"],
+    load: async () => (await import("./requirements.js")).RequirementsScanner,
+  },
+  {
+    id: "dockerfile",
+    title: "Dockerfiles and shell scripts",
+    formats: ["dockerfile", "script"],
+    extensions: [".dockerfile", ".sh"],
+    load: async () => (await import("./dockerfile.js")).DockerfileScanner,
+  },
+  {
+    id: "text",
+    title: "Plain text, model cards, tables",
+    formats: ["text", "toml"],
+    extensions: [".txt", ".md", ".csv", ".toml"],
+    load: async () => (await import("./text.js")).TextScanner,
+  },
+];
+
+/** Looks for pickles inside content that nothing else knows. */
+export const FALLBACK: ScannerDescriptor = {
+  id: "hidden-pickle",
+  title: "Pickles hidden in unknown content",
+  formats: [],
+  extensions: [],
+  load: async () => (await import("./pickle/hidden.js")).HiddenPickleScanner,
+};
 
 export interface LayoutDescriptor {
   readonly id: string;

@@ -33,13 +33,16 @@ export interface Observation {
 export interface Member {
   /** As the container names it; shown in locations after the container's own name. */
   readonly name: string;
-  readonly source: ByteSource;
+  /** The bytes, or a way to get them: then what goes wrong on the way is the member's own finding, and the engine closes them afterwards. */
+  readonly source: ByteSource | (() => Promise<ByteSource>);
   /** What the container says the bytes are. They are scanned as this *and* as everything they turn out to be. */
   readonly formats?: readonly FormatId[];
   /** Offset of the member's first byte inside the container, where its bytes lie there verbatim. */
   readonly offset?: number;
   /** Folder-like view in which the member lives, for scanners that look at neighbours. */
   readonly tree?: Tree;
+  /** Raw numbers by the container's own account (a tensor's storage): only the first bytes are looked at to see whether that is so. */
+  readonly headOnly?: boolean;
 }
 
 /** What became of a member. */
@@ -94,6 +97,8 @@ export interface ScanContext {
   examined(bytes: number): void;
   /** Marks the artifact `partial`: part of it was not examined, for this reason. */
   incomplete(reason: string): void;
+  /** The content turned out not to be of this scanner's format, or of no interest: nothing was examined, for this reason. */
+  skip(reason: string): void;
   /** Scans a member with everything that matches it. Never throws for what is wrong with the member. */
   descend(member: Member): Promise<MemberOutcome>;
   /** Applies the layouts (rules about several entries together) to a container's entries. */

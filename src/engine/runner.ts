@@ -1,0 +1,64 @@
+import { availableParallelism } from "node:os";
+import type { Policy } from "../config/policy.js";
+import { type Job, runJob } from "./job.js";
+import type { Pool } from "./pool.js";
+import type { FileReport } from "./result.js";
+import { IsolationNeeded } from "./scan-artifact.js";
+
+/** Files up to this size may be scanned in the main thread: their step budget ends them in well under a second. */
+const MAX_INLINE_BYTES = 1 << 20;
+/** Time the main thread gives to scanning before the workers take over; starting them costs about a third of it. */
+const INLINE_MS = 150;
+
+export interface RunnerOptions {
+  readonly policy: Policy;
+  readonly signal?: AbortSignal | undefined;
+  /** Worker threads; as many as cores by default. */
+  readonly workers?: number | undefined;
+}
+
+/**
+ * Runs jobs where they belong: a few small files at once in the main thread, because starting a worker takes longer than scanning them; all
+ * else in workers, because only a worker can be stopped whatever the file makes it do.
+ */
+export class Runner {
+  private pool: Promise<Pool> | undefined;
+  private spentMs = 0;
+
+  constructor(private readonly options: RunnerOptions) {
+    options.signal?.addEventListener("abort", () => void this.close());
+  }
+
+  /** True when `run` will scan in this thread, one job after the other. */
+  runsInline(job: Job): boolean {
+    const size = job.kind === "file" ? job.size : 0;
+    return size <= MAX_INLINE_BYTES && this.spentMs < INLINE_MS;
+  }
+
+  async run(job: Job): Promise<FileReport> {
+    if (!this.runsInline(job)) return this.runInPool(job);
+    const started = performance.now();
+    try {
+      return await runJob(job, { policy: this.options.policy, isolated: false });
+    } catch (error) {
+      if (!(error instanceof IsolationNeeded)) throw error;
+      return await this.runInPool(job);
+    } finally {
+      this.spentMs += performance.now() - started;
+    }
+  }
+
+  async close(): Promise<void> {
+    await (await this.pool)?.close();
+  }
+
+  private async runInPool(job: Job): Promise<FileReport> {
+    this.pool ??= this.startPool();
+    return (await this.pool).run(job);
+  }
+
+  private async startPool(): Promise<Pool> {
+    const { Pool } = await import("./pool.js");
+    return new Pool(this.options.workers ?? availableParallelism(), this.options.policy);
+  }
+}

@@ -1,0 +1,308 @@
+import { foldCall, foldItem, foldJoined, foldMethod, foldOperation, foldSlice, type SliceBounds } from "./fold.js";
+import { canonicalPath } from "./names.js";
+import type { Position, Trace } from "./trace.js";
+import { type Keyword, type Named, named, textOf, UNKNOWN, type Value } from "./value.js";
+
+/** Characters and bytes that folding may produce over one piece of code: far more than hidden code needs. */
+const MAX_FOLDED_TOTAL = 64 << 20;
+
+/** Characters of a dotted name; longer chains of attributes name nothing that exists. */
+const MAX_PATH = 300;
+
+/** Stands for a name that the code computes and that could not be folded. */
+export const COMPUTED = "<computed>";
+
+export interface Given {
+  readonly args: readonly Value[];
+  readonly keywords: readonly Keyword[];
+}
+
+/** How the reader that drives the evaluator looks names up. */
+export interface Globals {
+  /** The value of a global name, as `globals()["name"]` finds it. */
+  global(name: string): Value;
+}
+
+/**
+ * What Python's expressions mean, without running them: names are followed through attributes, subscripts and the usual ways to hide
+ * them (`getattr`, `__import__`, `vars`, `globals`, `operator`, `functools.partial`), constants are folded, and what is reached goes into the trace.
+ */
+export class Evaluator {
+  private folded = 0;
+
+  constructor(
+    readonly trace: Trace,
+    private readonly globals: Globals,
+  ) {}
+
+  /** `import a.b` binds `a`, or the whole path under `as`; the trace is told of the module. */
+  importModule(path: string, at: Position): Named {
+    this.trace.import(path, at.scope, at.place);
+    return named(canonicalPath(path), "import");
+  }
+
+  importFrom(module: string, name: string, at: Position): Named {
+    const path = module.endsWith(".") ? `${module}${name}` : `${module}.${name}`;
+    const value = named(canonicalPath(path), "import");
+    this.trace.import(value.path, at.scope, at.place);
+    return value;
+  }
+
+  attribute(of: Value, name: string, at: Position): Value {
+    if (of.kind === "name") {
+      if (name === "__call__" || of.path.length > MAX_PATH) return of;
+      return named(canonicalPath(`${of.path}.${name}`, of.root === "global"), of.root);
+    }
+    this.trace.attribute(name, at.place);
+    if (of.kind === "function" && name === "__call__") return of;
+    return { kind: "attribute", of, name };
+  }
+
+  item(of: Value, key: Value, at: Position): Value {
+    const name = textOf(key);
+    if (name !== undefined) {
+      const reached = this.namedItem(of, name, at);
+      if (reached) return reached;
+    } else if (isNamespace(of) && key.kind !== "constant") {
+      this.mention(named(`${ownerOf(of)}.${COMPUTED}`, "import"), at);
+    }
+    return this.spend(foldItem(of, key)) ?? { kind: "item", of, key };
+  }
+
+  slice(of: Value, bounds: SliceBounds): Value {
+    return this.spend(foldSlice(of, bounds)) ?? { kind: "operation", operands: [of] };
+  }
+
+  operate(operator: string, left: Value, right: Value): Value {
+    return this.spend(foldOperation(operator, left, right)) ?? { kind: "operation", operands: [left, right] };
+  }
+
+  join(parts: readonly Value[]): Value {
+    return this.spend(foldJoined(parts)) ?? UNKNOWN;
+  }
+
+  /** A reference that is not called on the spot. */
+  mention(value: Value, at: Position): void {
+    if (value.kind === "name") this.trace.mention(value, at.scope, at.place);
+    else if (value.kind === "constant" && typeof value.value === "string") this.trace.text(value.value, at.place);
+  }
+
+  call(callee: Value, given: Given, at: Position): Value {
+    for (const value of [...given.args, ...given.keywords.map((keyword) => keyword.value)]) {
+      this.mention(value, at);
+      if (value.kind === "function" && runsItsArguments(callee, given)) this.trace.reach(at.scope, value.scope);
+    }
+    const result = this.called(callee, given, at);
+    // A decorator hands back what it is given, as far as anybody can tell.
+    const [only] = given.args;
+    return result.kind === "call" && only?.kind === "function" && !isPartial(callee) ? only : result;
+  }
+
+  private called(callee: Value, given: Given, at: Position): Value {
+    if (callee.kind === "name") return this.callNamed(callee, given, at);
+    if (callee.kind === "function") this.trace.reach(at.scope, callee.scope);
+    else if (callee.kind === "call") return this.callResult(callee, given, at);
+    else if (callee.kind === "attribute") return this.callMethod(callee, given, at);
+    else this.trace.opaqueCall(callee, given.args, at);
+    return { kind: "call", callee, ...given };
+  }
+
+  private callNamed(callee: Named, given: Given, at: Position): Value {
+    const reached = this.reachBy(callee.path, given, at);
+    if (reached) return reached;
+    const owner = methodOwner(callee);
+    if (owner) return this.callOwned(owner, given, at);
+    this.trace.call(callee, given, at);
+    const isBuiltinMethod = callee.root === "builtin" || callee.root === "import";
+    const result = isBuiltinMethod ? this.spend(foldCall(callee.path, given.args)) : undefined;
+    return result ?? { kind: "call", callee, ...given };
+  }
+
+  /** `os.__getattribute__("system")`, `os.__dict__.get("system")`. */
+  private callOwned({ of, method }: { of: Named; method: string }, given: Given, at: Position): Value {
+    const key = given.args[given.args.length > 1 && method === "__getattribute__" ? 1 : 0] ?? UNKNOWN;
+    if (method === "__getattribute__") return this.named(of, key, at);
+    return this.item(of, key, at);
+  }
+
+  /** Callables that give back a module or one of its names. */
+  private reachBy(path: string, { args }: Given, at: Position): Value | undefined {
+    const [first = UNKNOWN, second = UNKNOWN] = args;
+    switch (path) {
+      case "builtins.__import__":
+        return this.importByName(first, at, isEmptySequence(args[3]));
+      case "importlib.import_module":
+        return this.importByName(first, at, false);
+      case "builtins.getattr":
+        return this.named(first, second, at);
+      case "builtins.__build_class__":
+        return this.buildClass(first, at);
+      case "pkgutil.resolve_name":
+      case "pydoc.locate":
+        return this.locate(first, at);
+      default:
+        return undefined;
+    }
+  }
+
+  private importByName(name: Value, at: Position, topOnly: boolean): Value {
+    const path = textOf(name);
+    if (path === undefined) {
+      this.trace.call(named("builtins.__import__", "builtin"), { args: [name], keywords: [] }, at);
+      return { kind: "call", callee: named("builtins.__import__", "builtin"), args: [name], keywords: [] };
+    }
+    this.trace.import(path, at.scope, at.place);
+    return named(canonicalPath(topOnly ? (path.split(".")[0] ?? path) : path), "import");
+  }
+
+  /** The body of a class runs at once; the class stands for what its instantiation runs. */
+  private buildClass(body: Value, at: Position): Value | undefined {
+    if (body.kind !== "function") return undefined;
+    this.trace.reach(at.scope, body.scope);
+    return { ...body, scope: this.trace.instanceOf(body.scope) };
+  }
+
+  private named(of: Value, name: Value, at: Position): Value {
+    const text = textOf(name);
+    if (text !== undefined) return this.attribute(of, text, at);
+    if (of.kind === "name") return named(`${of.path}.${COMPUTED}`, of.root);
+    return { kind: "item", of, key: name };
+  }
+
+  private locate(name: Value, at: Position): Value {
+    const path = textOf(name)?.replace(":", ".");
+    if (path === undefined) return UNKNOWN;
+    this.trace.import(path, at.scope, at.place);
+    return named(canonicalPath(path), "import");
+  }
+
+  /** The result of a call is called: `attrgetter("system")(os)("id")`, `partial(os.system, "id")()`. */
+  private callResult(callee: Extract<Value, { kind: "call" }>, given: Given, at: Position): Value {
+    const maker = callee.callee.kind === "name" ? callee.callee.path : "";
+    const [first = UNKNOWN] = callee.args;
+    const [target = UNKNOWN] = given.args;
+    const text = textOf(first);
+    if (maker === "operator.attrgetter" && text !== undefined) {
+      return text.split(".").reduce((value, name) => this.attribute(value, name, at), target);
+    }
+    if (maker === "operator.itemgetter") return this.item(target, first, at);
+    if (maker === "operator.methodcaller" && text !== undefined) {
+      return this.call(this.attribute(target, text, at), { ...callee, args: callee.args.slice(1) }, at);
+    }
+    if (maker === "functools.partial") {
+      const args = [...callee.args.slice(1), ...given.args];
+      return this.call(first, { args, keywords: [...callee.keywords, ...given.keywords] }, at);
+    }
+    this.trace.opaqueCall(callee, given.args, at);
+    return { kind: "call", callee, ...given };
+  }
+
+  private callMethod(callee: Extract<Value, { kind: "attribute" }>, given: Given, at: Position): Value {
+    const { of, name } = callee;
+    if (name === "__call__") return this.call(of, given, at);
+    if (name === "__getattribute__") return this.named(of, given.args[0] ?? UNKNOWN, at);
+    if (name === "get" || name === "__getitem__" || name === "pop") {
+      const reached =
+        isNamespace(of) || of.kind === "mapping" ? this.item(of, given.args[0] ?? UNKNOWN, at) : undefined;
+      if (reached) return reached;
+    }
+    if (MUTATORS.has(name)) this.trace.mutate(of);
+    const folded = this.spend(foldMethod(of, name, given.args));
+    if (folded) return folded;
+    this.trace.opaqueCall(callee, given.args, at);
+    return { kind: "call", callee, ...given };
+  }
+
+  /** Subscripts that lead to a module or a global: `vars(os)["system"]`, `sys.modules["os"]`, `globals()["x"]`, `f.__globals__["os"]`. */
+  private namedItem(of: Value, name: string, at: Position): Value | undefined {
+    if (of.kind === "name") {
+      if (of.path.endsWith(".__dict__")) return this.attribute(named(ownerOf(of), of.root), name, at);
+      if (of.path === "sys.modules") return this.importModule(name, at);
+      if (of.path === "builtins") return this.attribute(of, name, at);
+      return undefined;
+    }
+    if (of.kind === "call" && of.callee.kind === "name") {
+      const { path } = of.callee;
+      if (path === "builtins.vars" && of.args[0]) return this.attribute(of.args[0], name, at);
+      if (path === "builtins.globals" || path === "builtins.locals" || path === "builtins.vars") {
+        return this.globals.global(name);
+      }
+    }
+    const isGlobals = of.kind === "attribute" && (of.name === "__globals__" || of.name === "__builtins__");
+    return isGlobals
+      ? named(canonicalPath(of.name === "__builtins__" ? `builtins.${name}` : name), "global")
+      : undefined;
+  }
+
+  private spend(value: Value | undefined): Value | undefined {
+    if (value?.kind !== "constant") return value;
+    const { value: content } = value;
+    if (typeof content === "string" || content instanceof Uint8Array) this.folded += content.length;
+    if (this.folded <= MAX_FOLDED_TOTAL) return value;
+    this.trace.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
+    return UNKNOWN;
+  }
+}
+
+/** Methods that change a list or a dictionary in place. */
+const MUTATORS = new Set(
+  "append extend insert remove pop popitem clear sort reverse update setdefault add discard __setitem__ __iadd__".split(
+    " ",
+  ),
+);
+
+/** Callables that call what they are given. */
+const RUNNERS = new Set([
+  "builtins.map",
+  "builtins.filter",
+  "builtins.sorted",
+  "builtins.max",
+  "builtins.min",
+  "builtins.apply",
+  "functools.reduce",
+  "atexit.register",
+  "signal.signal",
+  "asyncio.run",
+  "threading.Timer",
+  "sys.settrace",
+  "sys.setprofile",
+]);
+
+/** `map(f, x)`, `atexit.register(f)`, `Thread(target=f)`, `pool.submit(f)`: the function runs, now or soon. */
+function runsItsArguments(callee: Value, given: Given): boolean {
+  if (given.keywords.some(({ name }) => name === "target")) return true;
+  if (callee.kind === "name") return RUNNERS.has(callee.path);
+  return callee.kind === "attribute" && (callee.name === "submit" || callee.name === "map" || callee.name === "apply");
+}
+
+function isPartial(callee: Value): boolean {
+  return callee.kind === "name" && callee.path === "functools.partial";
+}
+
+/** A dictionary of names: `os.__dict__`, `sys.modules`, `globals()`, `vars(os)`. */
+function isNamespace(value: Value): boolean {
+  if (value.kind === "name")
+    return value.path.endsWith(".__dict__") || value.path === "sys.modules" || value.path === "builtins";
+  if (value.kind !== "call" || value.callee.kind !== "name") return false;
+  return ["builtins.vars", "builtins.globals", "builtins.locals"].includes(value.callee.path);
+}
+
+function ownerOf(value: Value): string {
+  if (value.kind === "name") return value.path.replace(/\.__dict__$/, "");
+  if (value.kind === "call" && value.args[0]?.kind === "name") return value.args[0].path;
+  return value.kind === "call" && value.callee.kind === "name" ? value.callee.path : "";
+}
+
+function methodOwner({ path, root }: Named): { of: Named; method: string } | undefined {
+  const match = /^(.{1,200})\.(__getattribute__|__getattr__|__getitem__|get|pop)$/.exec(path);
+  const [, owner, method] = match ?? [];
+  if (owner === undefined || method === undefined) return undefined;
+  const of = named(owner, root);
+  if (method === "__getattribute__" || method === "__getattr__") return { of, method: "__getattribute__" };
+  return isNamespace(of) ? { of, method } : undefined;
+}
+
+function isEmptySequence(value: Value | undefined): boolean {
+  if (value === undefined) return true;
+  return value.kind === "collection" && value.items.length === 0;
+}

@@ -1,0 +1,149 @@
+import { KIND, UNKNOWN, type Value } from "./value.js";
+
+/** Slots of the ring: 19 MB. A power of two. */
+const SLOTS = 1 << 21;
+/** Items remembered of one list, dict or set: enough for the state of any real object, cheap for a list of millions. */
+const REMEMBERED_ITEMS = 250;
+const CONTAINER_SLOTS = 3;
+
+/**
+ * The contents of tuples, containers and call results, in a ring of fixed size: the oldest are forgotten. A handle is a position that
+ * only grows, so a forgotten node is recognised and reads as unknown, which is never mistaken for harmless.
+ */
+export class Heap {
+  // The arrays grow to the ring's full size only when a pickle needs it: a small one should not pay for 19 MB.
+  private kinds = new Uint8Array(4096);
+  private data = new Float64Array(4096);
+  private mask = 4095;
+  /** Next free position. 0 is never a handle. */
+  private head = 1;
+
+  private reserve(slots: number): number {
+    while (this.head + slots > this.kinds.length && this.kinds.length < SLOTS) this.grow();
+    const at = this.head;
+    this.head += slots;
+    return at;
+  }
+
+  private grow(): void {
+    const size = Math.min(SLOTS, this.kinds.length * 4);
+    const kinds = new Uint8Array(size);
+    const data = new Float64Array(size);
+    kinds.set(this.kinds);
+    data.set(this.data);
+    this.kinds = kinds;
+    this.data = data;
+    this.mask = size - 1;
+  }
+
+  private alive(handle: number): boolean {
+    return handle > 0 && handle > this.head - SLOTS;
+  }
+
+  private put(at: number, kind: number, data: number): void {
+    this.kinds[at & this.mask] = kind;
+    this.data[at & this.mask] = data;
+  }
+
+  private slot(at: number): Value {
+    return { kind: this.kinds[at & this.mask] ?? 0, data: this.data[at & this.mask] ?? 0 };
+  }
+
+  /** A tuple of `count` values that lie at `from` on the stack; of long ones the first are remembered. */
+  tuple(stackKinds: Uint8Array, stackData: Float64Array, from: number, count: number): number {
+    const kept = count < REMEMBERED_ITEMS ? count : REMEMBERED_ITEMS;
+    const at = this.reserve(kept + 1);
+    this.put(at, kept, count);
+    for (let i = 0; i < kept; i++) this.put(at + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);
+    return at;
+  }
+
+  /** An empty list, dict or set. */
+  container(): number {
+    const at = this.reserve(CONTAINER_SLOTS);
+    this.put(at, 0, 0); // flags, number of items
+    this.put(at + 1, 0, 0); // items remembered, first chunk
+    this.put(at + 2, 0, 0); // last chunk
+    return at;
+  }
+
+  /** Adds `count` stack values to a container. `flags` are or-ed to those it has. */
+  extend(
+    handle: number,
+    stackKinds: Uint8Array,
+    stackData: Float64Array,
+    from: number,
+    count: number,
+    flags: number,
+  ): void {
+    if (!this.alive(handle)) return;
+    const m = this.mask;
+    this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;
+    this.data[handle & m] = (this.data[handle & m] ?? 0) + count;
+    const remembered = this.kinds[(handle + 1) & m] ?? 0;
+    const kept = Math.min(count, REMEMBERED_ITEMS - remembered);
+    if (kept <= 0) return;
+    const chunk = this.reserve(kept + 1);
+    if (!this.alive(handle)) return;
+    this.put(chunk, kept, 0); // how many, next chunk
+    for (let i = 0; i < kept; i++) this.put(chunk + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);
+    const last = this.data[(handle + 2) & this.mask] ?? 0;
+    if (remembered === 0) this.data[(handle + 1) & this.mask] = chunk;
+    else if (this.alive(last)) this.data[last & this.mask] = chunk;
+    this.kinds[(handle + 1) & this.mask] = remembered + kept;
+    this.data[(handle + 2) & this.mask] = chunk;
+  }
+
+  /** A call result, an instance or a persistent object. */
+  node(firstKind: number, firstData: number, secondKind: number, secondData: number): number {
+    const at = this.reserve(3);
+    this.put(at, firstKind, firstData);
+    this.put(at + 1, secondKind, secondData);
+    this.put(at + 2, KIND.NONE, 0);
+    return at;
+  }
+
+  /** Remembers what BUILD gave to a call result or an instance. */
+  setState(handle: number, kind: number, data: number): void {
+    if (this.alive(handle)) this.put(handle + 2, kind, data);
+  }
+
+  /** Field of a node made by `node`: 0 callee or class, 1 arguments, 2 state. */
+  field(handle: number, index: 0 | 1 | 2): Value {
+    return this.alive(handle) ? this.slot(handle + index) : UNKNOWN;
+  }
+
+  /** Number of items of a tuple (NaN when forgotten). */
+  tupleLength(handle: number): number {
+    if (handle === 0) return 0;
+    return this.alive(handle) ? this.slot(handle).data : Number.NaN;
+  }
+
+  /** The remembered items of a tuple; undefined when forgotten. */
+  tupleItems(handle: number): Value[] | undefined {
+    if (handle === 0) return [];
+    if (!this.alive(handle)) return undefined;
+    const kept = this.slot(handle).kind;
+    return Array.from({ length: kept }, (_, i) => this.slot(handle + 1 + i));
+  }
+
+  /** Number of items and flags of a list, dict or set (for a dict two items an entry); undefined when forgotten. */
+  containerInfo(handle: number): { count: number; flags: number } | undefined {
+    if (!this.alive(handle)) return undefined;
+    const { kind, data } = this.slot(handle);
+    return { count: data, flags: kind };
+  }
+
+  /** The remembered items of a list, dict (key, value, key, value ...) or set, in order; undefined when forgotten. */
+  containerItems(handle: number): Value[] | undefined {
+    if (!this.alive(handle)) return undefined;
+    const items: Value[] = [];
+    let chunk = this.slot(handle + 1).data;
+    while (chunk !== 0 && this.alive(chunk) && items.length < REMEMBERED_ITEMS) {
+      const { kind: kept, data: next } = this.slot(chunk);
+      for (let i = 0; i < kept; i++) items.push(this.slot(chunk + 1 + i));
+      chunk = next;
+    }
+    return items;
+  }
+}

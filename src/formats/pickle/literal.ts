@@ -1,0 +1,139 @@
+import { OP } from "./opcodes.js";
+import type { Window } from "./window.js";
+
+/** Longer texts and bytes are cut when they are decoded for judging or display. */
+const MAX_DECODED = 1 << 20;
+
+const utf8 = new TextDecoder("utf-8");
+
+export interface LiteralRange {
+  /** Offset of the first byte of the content. */
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Width of the length field behind an opcode with counted content. */
+const LENGTH_BYTES = new Map<number, 1 | 4 | 8>([
+  [OP.SHORT_BINSTRING, 1],
+  [OP.SHORT_BINBYTES, 1],
+  [OP.SHORT_BINUNICODE, 1],
+  [OP.BINSTRING, 4],
+  [OP.BINBYTES, 4],
+  [OP.BINUNICODE, 4],
+  [OP.BINUNICODE8, 8],
+  [OP.BINBYTES8, 8],
+  [OP.BYTEARRAY8, 8],
+]);
+
+/** Where the content of the literal lies that the opcode at `offset` pushes. Text lines are cut after `MAX_DECODED` bytes. */
+export function literalRange(window: Window, offset: number): LiteralRange {
+  const head = window.peek(offset, 9);
+  const width = LENGTH_BYTES.get(head[0] ?? 0);
+  if (width === undefined) return lineRange(window, offset + 1);
+  let length = 0;
+  for (let i = width; i >= 1; i--) length = length * 256 + (head[i] ?? 0);
+  const start = offset + 1 + width;
+  return { start, length: Math.max(0, Math.min(length, window.end - start)) };
+}
+
+function lineRange(window: Window, start: number): LiteralRange {
+  const line = window.peek(start, Math.min(MAX_DECODED, window.end - start));
+  const newline = line.indexOf(0x0a);
+  return { start, length: newline < 0 ? line.length : newline };
+}
+
+export function literalBytes(window: Window, offset: number, limit = MAX_DECODED): Uint8Array {
+  const opcode = window.peek(offset, 1)[0];
+  const { start, length } = literalRange(window, offset);
+  const raw = window.peek(start, Math.min(length, limit));
+  if (opcode === OP.STRING) return unescapeString(raw);
+  return raw;
+}
+
+/** The text that the opcode at `offset` pushes, as the loader would decode it; undecodable bytes become U+FFFD. */
+export function literalText(window: Window, offset: number, limit = MAX_DECODED): string {
+  const opcode = window.peek(offset, 1)[0];
+  const bytes = literalBytes(window, offset, limit);
+  if (opcode === OP.UNICODE) return rawUnicodeEscape(bytes);
+  return utf8.decode(bytes);
+}
+
+const SIMPLE_ESCAPES = new Map([
+  [0x6e, 0x0a],
+  [0x74, 0x09],
+  [0x72, 0x0d],
+  [0x61, 0x07],
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x76, 0x0b],
+  [0x5c, 0x5c],
+  [0x27, 0x27],
+  [0x22, 0x22],
+]);
+
+/** The argument of STRING: a quoted Python 2 string literal with its escapes (`_PyBytes_DecodeEscape`). */
+function unescapeString(line: Uint8Array): Uint8Array {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] ?? 0) <= 0x20) end--;
+  const quote = line[0];
+  const quoted = (quote === 0x27 || quote === 0x22) && end >= 2 && line[end - 1] === quote;
+  const out: number[] = [];
+  for (let i = quoted ? 1 : 0, stop = quoted ? end - 1 : end; i < stop; i++) {
+    const byte = line[i] ?? 0;
+    if (byte !== 0x5c || i + 1 >= stop) {
+      out.push(byte);
+      continue;
+    }
+    const next = line[++i] ?? 0;
+    const simple = SIMPLE_ESCAPES.get(next);
+    if (simple !== undefined) out.push(simple);
+    else if (next === 0x78) {
+      out.push(hexByte(line, i + 1));
+      i += 2;
+    } else if (next >= 0x30 && next <= 0x37) {
+      let value = 0;
+      let digits = 0;
+      while (digits < 3 && isOctal(line[i + digits])) value = value * 8 + ((line[i + digits++] ?? 0) - 0x30);
+      out.push(value & 0xff);
+      i += digits - 1;
+    } else if (next !== 0x0a) out.push(0x5c, next);
+  }
+  return Uint8Array.from(out);
+}
+
+function isOctal(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x37;
+}
+
+function hexByte(line: Uint8Array, at: number): number {
+  const value = Number.parseInt(String.fromCharCode(line[at] ?? 0, line[at + 1] ?? 0), 16);
+  return Number.isNaN(value) ? 0x3f : value;
+}
+
+/** The argument of UNICODE: latin-1 with `\uXXXX` and `\UXXXXXXXX` (raw-unicode-escape). */
+function rawUnicodeEscape(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g, (whole, short?: string, long?: string) => {
+    const code = Number.parseInt(short ?? long ?? "", 16);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+/**
+ * The number of an INT, LONG, GET or PUT argument as `strtol(s, &end, 0)` and `PyLong_FromString(s, NULL, 0)` read it: base by prefix,
+ * ends at NUL. NaN where it is no number.
+ */
+export function parseInteger(line: Uint8Array): number {
+  const nul = line.indexOf(0);
+  const text = Buffer.from(line.subarray(0, Math.min(nul < 0 ? line.length : nul, 400)))
+    .toString("latin1")
+    .trim()
+    .replace(/L$/, "")
+    .replaceAll("_", "");
+  const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|\d+)$/.exec(text);
+  if (!match?.[2]) return Number.NaN;
+  const digits = /^0[0-7]+$/.test(match[2]) ? `0o${match[2].slice(1)}` : match[2];
+  const value = Number(digits);
+  return match[1] === "-" ? -value : value;
+}

@@ -1,0 +1,229 @@
+// Walks a tar by offset: only headers are read, entries are windows of the source.
+
+import type { Budget } from "../../io/budget.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { BlockReader } from "./block-reader.js";
+import { BLOCK, readHeader, type TarHeader } from "./header.js";
+import { type Overrides, readPax } from "./pax.js";
+import { decodeText } from "./text.js";
+
+export type TarKind = "file" | "directory" | "symlink" | "hardlink" | "device" | "fifo";
+
+export interface TarEntry {
+  readonly name: string;
+  readonly kind: TarKind;
+  readonly mode: number;
+  readonly link?: string;
+  /** Offset of the content, and its length in the archive. */
+  readonly offset: number;
+  readonly size: number;
+  /** The stored bytes are the content without its holes. */
+  readonly sparse: boolean;
+}
+
+/** Something that readers of the archive do not agree about, or that cannot be read at all. */
+export interface TarAnomaly {
+  readonly kind:
+    | "bad-checksum"
+    | "bad-size"
+    | "size-conflict"
+    | "link-with-content"
+    | "bad-extended-header"
+    | "after-end"
+    | "truncated"
+    | "tail";
+  readonly message: string;
+  readonly offset: number;
+  /** Bytes from the offset on that belong to no entry. */
+  readonly length?: number;
+  /** The entry that it is about. */
+  readonly name?: string;
+}
+
+export type TarItem = { readonly entry: TarEntry } | { readonly anomaly: TarAnomaly };
+
+/** Types whose header's size field counts no blocks; libarchive reads some of them with content nevertheless. */
+const KINDS = new Map<string, TarKind>([
+  ["1", "hardlink"],
+  ["2", "symlink"],
+  ["3", "device"],
+  ["4", "device"],
+  ["5", "directory"],
+  ["6", "fifo"],
+]);
+/** Long names and PAX records are far shorter; what is longer is not held in memory. */
+const MAX_EXTENSION = 1 << 20;
+/** The largest size that the octal field can hold: writers use an extended header beyond it. */
+const MAX_OCTAL_SIZE = 0o77777777777;
+
+/**
+ * Yields every entry, and what is odd on the way. After a broken header the walk goes on at the next block that is one, as GNU tar does;
+ * after the end-of-archive mark it goes on with archives that were appended (`tar --ignore-zeros`).
+ */
+export async function* walkTar(source: ByteSource, budget: Budget): AsyncGenerator<TarItem> {
+  const walker = new Walker(source, budget);
+  while (walker.at < source.size) yield* walker.step();
+}
+
+class Walker {
+  at = 0;
+  private readonly blocks: BlockReader;
+  private global: Overrides = {};
+  private local: Overrides = {};
+  private ended = false;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly budget: Budget,
+  ) {
+    this.blocks = new BlockReader(source, budget);
+  }
+
+  async *step(): AsyncGenerator<TarItem> {
+    this.budget.spendSteps();
+    const start = this.at;
+    const block = await this.blocks.read(start);
+    if (block.length < BLOCK) {
+      yield* this.stop(start, block.some((byte) => byte !== 0));
+      return;
+    }
+    if (block.every((byte) => byte === 0)) {
+      this.ended = true;
+      this.at = await this.blocks.skipZeros(start + BLOCK);
+      return;
+    }
+    const header = readHeader(block);
+    if (this.ended) {
+      if (!header.checksumHolds) {
+        yield* this.stop(start, true);
+        return;
+      }
+      yield this.anomaly("after-end", start, `an entry at ${start} follows the end-of-archive mark`, header.name);
+      this.ended = false;
+    }
+    yield* header.checksumHolds ? this.take(header, start) : this.resume(header, start);
+  }
+
+  private *stop(start: number, somethingLeft: boolean): Generator<TarItem> {
+    this.at = this.source.size;
+    if (somethingLeft) yield this.tail(start, this.at);
+  }
+
+  /** A header whose sum is wrong: used if it leads to a good one, else the next good one is looked for. */
+  private async *resume(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+    const next = start + BLOCK + padded(header.size ?? 0);
+    const leads = header.flavour !== "v7" && (header.size ?? -1) >= 0 && (await this.isHeaderOrEnd(next));
+    yield this.anomaly("bad-checksum", start, `the header at ${start} has a wrong checksum`, header.name);
+    if (leads) {
+      yield* this.take(header, start);
+      return;
+    }
+    this.at = await this.blocks.findHeader(start + BLOCK);
+    if (this.at > start + BLOCK) yield this.tail(start + BLOCK, this.at);
+  }
+
+  private async isHeaderOrEnd(at: number): Promise<boolean> {
+    if (at > this.source.size) return false;
+    const block = await this.blocks.read(at);
+    return block.every((byte) => byte === 0) || (block.length === BLOCK && readHeader(block).checksumHolds);
+  }
+
+  private async *take(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+    const { type } = header;
+    if (type === "L" || type === "K" || type === "x" || type === "X" || type === "g") {
+      yield* this.takeExtension(header, start);
+      return;
+    }
+    const overrides = { ...this.global, ...this.local };
+    this.local = {};
+    yield* this.takeEntry(header, overrides, start);
+  }
+
+  private async *takeExtension(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+    const size = header.size ?? -1;
+    this.at = start + BLOCK + padded(Math.max(0, size));
+    if (size < 0 || size > MAX_EXTENSION || start + BLOCK + size > this.source.size) {
+      yield this.anomaly("bad-extended-header", start, `an extended header of ${size} bytes at ${start} cannot be read`);
+      return;
+    }
+    const bytes = await this.source.read(start + BLOCK, size);
+    this.budget.spendSteps(size);
+    if (header.type === "L") this.local = { ...this.local, name: untilNul(bytes) };
+    else if (header.type === "K") this.local = { ...this.local, link: untilNul(bytes) };
+    else {
+      const { overrides, complete } = readPax(bytes);
+      if (header.type === "g") this.global = { ...this.global, ...overrides };
+      else this.local = { ...this.local, ...overrides };
+      if (!complete) yield this.anomaly("bad-extended-header", start, `a PAX record at ${start} has a wrong length`);
+    }
+  }
+
+  private async *takeEntry(header: TarHeader, overrides: Overrides, start: number): AsyncGenerator<TarItem> {
+    const name = overrides.name ?? header.name;
+    const link = overrides.link ?? header.link;
+    const kind = kindOf(header, name);
+    const stated = overrides.size ?? header.size ?? -1;
+    if (stated < 0) yield this.anomaly("bad-size", start, `the size of the entry at ${start} is no number`, name);
+    if (conflicts(header, overrides)) {
+      const fact = `the header says ${header.size} bytes, its extended header ${overrides.size}`;
+      yield this.anomaly("size-conflict", start, fact, name);
+    }
+    const content = await this.skipSparseMap(header, start + BLOCK);
+    const size = Math.max(0, stated);
+    const held = kind === "file" ? size : 0;
+    if (kind !== "file" && size > 0) {
+      yield this.anomaly("link-with-content", start, `a ${kind} states ${size} bytes of content`, name);
+    }
+    const available = Math.max(0, Math.min(held, this.source.size - content));
+    const sparse = header.type === "S" || overrides.sparse === true;
+    const shared = { name, kind, mode: header.mode, offset: content, size: available, sparse };
+    yield { entry: kind === "symlink" || kind === "hardlink" ? { ...shared, link } : shared };
+    if (available < held) {
+      yield this.anomaly("truncated", content, `the entry has ${held} bytes, the archive ends after ${available}`, name);
+    }
+    this.at = content + padded(held);
+  }
+
+  /** GNU's old sparse format continues its map in blocks behind the header; byte 504 of each says whether another follows. */
+  private async skipSparseMap(header: TarHeader, from: number): Promise<number> {
+    if (header.type !== "S") return from;
+    const first = await this.blocks.read(from - BLOCK);
+    let more = first[482] !== 0;
+    let at = from;
+    while (more && at < this.source.size) {
+      this.budget.spendSteps();
+      more = ((await this.blocks.read(at))[504] ?? 0) !== 0;
+      at += BLOCK;
+    }
+    return at;
+  }
+
+  private tail(from: number, to: number): TarItem {
+    const length = to - from;
+    return { anomaly: { kind: "tail", message: `${length} bytes at ${from} belong to no entry`, offset: from, length } };
+  }
+
+  private anomaly(kind: TarAnomaly["kind"], offset: number, message: string, name?: string): TarItem {
+    return { anomaly: { kind, message, offset, ...(name === undefined ? {} : { name }) } };
+  }
+}
+
+/** Readers differ on which of two sizes counts (CVE-2025-62518), and then on what the bytes behind the shorter one are. */
+function conflicts(header: TarHeader, { size, sparse }: Overrides): boolean {
+  return size !== undefined && !sparse && size <= MAX_OCTAL_SIZE && size !== header.size;
+}
+
+function kindOf({ type, flavour }: TarHeader, name: string): TarKind {
+  // v7 has no type for a folder; its name ends in a slash.
+  if (flavour === "v7" && type === "0" && name.endsWith("/")) return "directory";
+  return KINDS.get(type) ?? "file";
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / BLOCK) * BLOCK;
+}
+
+function untilNul(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
+}

@@ -1,0 +1,27 @@
+/** Element types of schema.fbs. `bits` is undefined where elements have no fixed size. */
+export const TENSOR_TYPES: ReadonlyMap<number, { readonly name: string; readonly bits: bigint | undefined }> = new Map([
+  [0, { name: "FLOAT32", bits: 32n }],
+  [1, { name: "FLOAT16", bits: 16n }],
+  [2, { name: "INT32", bits: 32n }],
+  [3, { name: "UINT8", bits: 8n }],
+  [4, { name: "INT64", bits: 64n }],
+  [5, { name: "STRING", bits: undefined }],
+  [6, { name: "BOOL", bits: 8n }],
+  [7, { name: "INT16", bits: 16n }],
+  [8, { name: "COMPLEX64", bits: 64n }],
+  [9, { name: "INT8", bits: 8n }],
+  [10, { name: "FLOAT64", bits: 64n }],
+  [11, { name: "COMPLEX128", bits: 128n }],
+  [12, { name: "UINT64", bits: 64n }],
+  [13, { name: "RESOURCE", bits: undefined }],
+  [14, { name: "VARIANT", bits: undefined }],
+  [15, { name: "UINT32", bits: 32n }],
+  [16, { name: "UINT16", bits: 16n }],
+  [17, { name: "INT4", bits: 4n }],
+  [18, { name: "BFLOAT16", bits: 16n }],
+  [19, { name: "INT2", bits: 2n }],
+  [20, { name: "UINT4", bits: 4n }],
+  [21, { name: "FLOAT8_E4M3FN", bits: 8n }],
+  [22, { name: "FLOAT8_E5M2", bits: 8n }],
+]);
+export const STRING_TYPE = 5;

@@ -1,0 +1,150 @@
+import type { Budget } from "../../io/budget.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { type CentralEntry, type Directory, readDirectories } from "./directory.js";
+import { type EndRecord, findEndRecords } from "./end-records.js";
+import { hasDescriptor, makeEntry, type ZipEntry } from "./entry.js";
+import { readLocalHeader } from "./local-headers.js";
+import { gapsBetween, type Span } from "./spans.js";
+import { isDescriptor, sweep } from "./sweep.js";
+import { Window } from "./window.js";
+
+/** Bytes outside all entries that are searched for hidden ones: enough for any executable or document in front of an archive. */
+const MAX_SWEPT_BYTES = 256 << 20;
+/** Directories that are followed; an honest file has one. */
+const MAX_DIRECTORIES = 8;
+/** The longest data descriptor (4.3.9.2). */
+const DESCRIPTOR_BYTES = 24;
+/** Longer gaps count as content without a look whether they are all zero. */
+const MAX_PADDING_BYTES = 64 << 20;
+const WINDOW_BYTES = 1 << 20;
+
+/** Everything that a zip file holds under any reader's eyes. Offsets are those of the file. */
+export interface ZipArchive {
+  /** The one readers take first. Empty when the file has no usable directory. */
+  readonly directories: readonly Directory[];
+  /** All claims to be the end, the last one in the file first. */
+  readonly endRecords: readonly EndRecord[];
+  /** Of all directories, in their order; an entry that two directories list is here once. */
+  readonly entries: readonly ZipEntry[];
+  /** Found by their local headers alone. */
+  readonly strays: readonly ZipEntry[];
+  /** Before the first entry or directory. */
+  readonly leading: Span | undefined;
+  /** Of no entry, no directory and no end record, and not all zero. */
+  readonly unlisted: readonly Span[];
+  /** After the last end record and its comment. */
+  readonly trailing: Span | undefined;
+  /** Was not searched for hidden entries: too long. */
+  readonly unswept: readonly Span[];
+  /** Bytes read for all this. */
+  readonly examined: number;
+}
+
+/** Lists an archive: by every directory, then by a sweep over what no directory explains. The entries' data is not read. */
+export async function readArchive(source: ByteSource, budget: Budget): Promise<ZipArchive> {
+  const window = new Window(source);
+  const { directories, endRecords } = await chooseDirectories(source, window, budget);
+  const entries = await pairHeaders(directories, window, budget);
+  const known = [...entries, ...directories, ...endSpans(directories)].filter(({ end }) => end <= source.size);
+  const gaps = await realGaps(window, entries, gapsBetween(known, source.size));
+  const swept = await sweepGaps(source, window, gaps, budget);
+  return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
+}
+
+/** End records that lead somewhere, without those that lie inside an entry: they belong to an archive in the archive. */
+async function chooseDirectories(source: ByteSource, window: Window, budget: Budget) {
+  const directories: Directory[] = [];
+  const endRecords: EndRecord[] = [];
+  for (const endRecord of await findEndRecords(source)) {
+    if (isInsideEntry(endRecord.at, directories)) continue;
+    endRecords.push(endRecord);
+    if (directories.length < MAX_DIRECTORIES) directories.push(...(await readDirectories(window, endRecord, budget)));
+  }
+  return { directories, endRecords };
+}
+
+function isInsideEntry(at: number, directories: readonly Directory[]): boolean {
+  return directories.some(({ entries }) =>
+    entries.some(({ headerAt, compressedSize }) => headerAt < at && at < headerAt + compressedSize),
+  );
+}
+
+async function pairHeaders(directories: readonly Directory[], window: Window, budget: Budget): Promise<ZipEntry[]> {
+  const seen = new Set<string>();
+  const entries: ZipEntry[] = [];
+  for (const { entries: rows } of directories) {
+    const ownRows = rows.filter((row) => !seen.has(identityOf(row)));
+    for (const row of ownRows) {
+      if (directories.length > 1) seen.add(identityOf(row));
+      budget.spendSteps();
+      const entry = makeEntry(row, await readLocalHeader(window, row.headerAt));
+      if (entry) entries.push(entry);
+    }
+  }
+  return entries;
+}
+
+function identityOf({ headerAt, name, compressedSize, method }: CentralEntry): string {
+  return `${headerAt}:${compressedSize}:${method}:${name}`;
+}
+
+function endSpans(directories: readonly Directory[]): Span[] {
+  return directories.flatMap(({ endRecord }) => [{ start: endRecord.directoryEnd, end: endRecord.end }]);
+}
+
+/** Gaps without the descriptors that follow entries, and without what is nothing but zeros. */
+async function realGaps(window: Window, entries: readonly ZipEntry[], gaps: readonly Span[]): Promise<Span[]> {
+  const described = new Map(
+    entries.filter(({ header }) => hasDescriptor(header)).map((entry) => [entry.end, entry.header.crc]),
+  );
+  const real: Span[] = [];
+  for (const gap of gaps) {
+    const length = gap.end - gap.start;
+    const crc = described.get(gap.start);
+    if (crc !== undefined && length <= DESCRIPTOR_BYTES && isDescriptor(await window.read(gap.start, length), crc))
+      continue;
+    if (length > MAX_PADDING_BYTES || !(await isZero(window, gap))) real.push(gap);
+  }
+  return real;
+}
+
+async function isZero(window: Window, { start, end }: Span): Promise<boolean> {
+  for (let at = start; at < end; at += WINDOW_BYTES) {
+    const bytes = await window.read(at, Math.min(WINDOW_BYTES, end - at));
+    if (bytes.some((byte) => byte !== 0)) return false;
+  }
+  return true;
+}
+
+async function sweepGaps(source: ByteSource, window: Window, gaps: readonly Span[], budget: Budget) {
+  const strays: ZipEntry[] = [];
+  const rest: Span[] = [];
+  const unswept: Span[] = [];
+  let left = MAX_SWEPT_BYTES;
+  for (const gap of gaps) {
+    const part = { start: gap.start, end: Math.min(gap.end, gap.start + left) };
+    left -= part.end - part.start;
+    if (part.end < gap.end) unswept.push({ start: part.end, end: gap.end });
+    const found = await sweep(source, window, part, budget);
+    rest.push(...found.rest);
+    for (const { local, start, end } of found.strays) {
+      const entry = makeEntry(undefined, local);
+      if (entry) strays.push({ ...entry, start, end });
+    }
+  }
+  return { strays, rest, unswept };
+}
+
+/** Where unexplained bytes lie relative to the archive says what they may be. */
+function sortRest(
+  rest: readonly Span[],
+  known: readonly Span[],
+): Pick<ZipArchive, "leading" | "unlisted" | "trailing"> {
+  const first = known.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY);
+  const last = known.reduce((most, { end }) => Math.max(most, end), 0);
+  return {
+    leading: rest.find(({ start, end }) => start === 0 && end <= first),
+    unlisted: rest.filter(({ start }) => start > 0 && start < last),
+    trailing: rest.find(({ start }) => start >= last && known.length > 0),
+  };
+}

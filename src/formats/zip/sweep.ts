@@ -1,0 +1,92 @@
+import type { Budget } from "../../io/budget.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { hasDescriptor } from "./entry.js";
+import { readLocalHeader } from "./local-headers.js";
+import {
+  CENTRAL_SIGNATURE,
+  DESCRIPTOR_SIGNATURE,
+  hasSignature,
+  LOCAL_SIGNATURE,
+  type LocalHeader,
+  METHOD,
+} from "./records.js";
+import type { Span } from "./spans.js";
+import type { Window } from "./window.js";
+
+const WINDOW_BYTES = 1 << 20;
+/** No name of a model's member comes near; chance bytes after a chance signature mostly state more. */
+const MAX_NAME_BYTES = 4096;
+
+/** An entry that was found by its local header alone. */
+export interface Stray extends Span {
+  readonly local: LocalHeader;
+}
+
+export interface Sweep {
+  readonly strays: readonly Stray[];
+  /** What lies between them. */
+  readonly rest: readonly Span[];
+}
+
+/** Walks a part of the file that the directory does not explain, from local header to local header. Reads all of it but the strays' data. */
+export async function sweep(source: ByteSource, window: Window, gap: Span, budget: Budget): Promise<Sweep> {
+  const strays: Stray[] = [];
+  const rest: Span[] = [];
+  let from = gap.start;
+  for (let at = gap.start; at < gap.end; ) {
+    const next = await findSignature(source, { start: at, end: gap.end }, [LOCAL_SIGNATURE]);
+    if (next === undefined) break;
+    budget.spendSteps();
+    const local = await readLocalHeader(window, next);
+    if (local === undefined || !isPlausible(local)) {
+      at = next + 1;
+      continue;
+    }
+    if (next > from) rest.push({ start: from, end: next });
+    const end = await endOfData(source, local, gap.end);
+    strays.push({ local, start: next, end });
+    from = end;
+    at = end;
+  }
+  if (from < gap.end) rest.push({ start: from, end: gap.end });
+  return { strays, rest };
+}
+
+function isPlausible({ method, nameBytes }: LocalHeader): boolean {
+  const first = nameBytes[0];
+  return (
+    Object.values(METHOD).some((known) => known === method) &&
+    first !== undefined &&
+    first >= 0x20 &&
+    nameBytes.length <= MAX_NAME_BYTES
+  );
+}
+
+/** Where sizes follow the data in a descriptor, the data ends at the next signature of any kind. */
+async function endOfData(source: ByteSource, local: LocalHeader, limit: number): Promise<number> {
+  const { dataOffset, compressedSize } = local;
+  if (compressedSize > 0 || !hasDescriptor(local))
+    return Math.min(dataOffset + compressedSize, Math.max(limit, dataOffset));
+  const kinds = [DESCRIPTOR_SIGNATURE, LOCAL_SIGNATURE, CENTRAL_SIGNATURE];
+  return (await findSignature(source, { start: dataOffset, end: limit }, kinds)) ?? limit;
+}
+
+/** Offset of the first of these signatures that begins inside the span. */
+async function findSignature(source: ByteSource, span: Span, kinds: readonly number[]): Promise<number | undefined> {
+  for (let at = span.start; at < span.end; at += WINDOW_BYTES) {
+    const bytes = await source.read(at, Math.min(WINDOW_BYTES, span.end - at) + 3);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let found = text.indexOf("PK"); found >= 0; found = text.indexOf("PK", found + 1)) {
+      if (kinds.some((kind) => hasSignature(bytes, kind, found))) return at + found;
+    }
+  }
+  return undefined;
+}
+
+/** Bytes that a data descriptor takes after an entry's data: with or without signature, with 32-bit or 64-bit sizes (4.3.9). */
+export function isDescriptor(bytes: Uint8Array, crc: number): boolean {
+  const known = [12, 16, 20, 24];
+  if (!known.includes(bytes.length)) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getUint32(0, true) === DESCRIPTOR_SIGNATURE || view.getUint32(0, true) === crc;
+}

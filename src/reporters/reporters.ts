@@ -1,0 +1,7 @@
+import type { Reporter } from "./reporter.js";
+
+/** Every report format, loaded when asked for. */
+export const REPORTERS: Readonly<Record<string, () => Promise<Reporter>>> = {
+  text: async () => (await import("./text/text.js")).renderText,
+  json: async () => (await import("./json.js")).renderJson,
+};

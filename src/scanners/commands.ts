@@ -1,0 +1,98 @@
+/** Text that a shell or an interpreter would run, found where data belongs. */
+export interface CommandText {
+  readonly kind: "reverse shell" | "download and run" | "encoded command" | "Python call";
+  readonly index: number;
+  /** At most 120 characters of it. */
+  readonly text: string;
+}
+
+/** Commands are short; a longer text is content of some other kind and examined up to this. */
+const MAX_TEXT = 1 << 20;
+const MAX_SHOWN = 120;
+
+interface CommandPattern {
+  readonly kind: CommandText["kind"];
+  readonly pattern: RegExp;
+}
+
+const SHELL_PATTERNS: readonly CommandPattern[] = [
+  {
+    kind: "reverse shell",
+    pattern: /\bn(?:c|cat|etcat)\b[^\n|;]{0,40}\s-[a-z]{0,4}[ec]\s{1,4}["']?(?:\/\S{0,20})?(?:sh|bash|cmd)\b/,
+  },
+  { kind: "reverse shell", pattern: /\bsh\s{1,4}-i\b[^\n]{0,40}[<>]&?\s{0,3}\/dev\/(?:tcp|udp)\// },
+  { kind: "reverse shell", pattern: /\/dev\/(?:tcp|udp)\/[\w.-]{1,100}\/\d{1,5}/ },
+  { kind: "reverse shell", pattern: /\bmkfifo\s{1,4}\S{1,60}[^\n]{0,100}\|\s{0,4}(?:\S{0,20}\/)?n(?:c|cat|etcat)\b/ },
+  {
+    kind: "download and run",
+    pattern:
+      /\b(?:curl|wget|fetch)\s[^\n|;&]{1,300}\|\s{0,4}(?:sudo\s{1,4})?(?:\/\S{0,20}\/)?(?:ba|z|da|k)?sh\b|\b(?:curl|wget|fetch)\s[^\n|;&]{1,300}\|\s{0,4}(?:sudo\s{1,4})?(?:python|perl|ruby|node)[\d.]{0,4}\b/,
+  },
+  {
+    kind: "download and run",
+    pattern: /\b(?:ba|z|da)?sh\s{1,4}(?:-c\s{1,4})?["']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\b/,
+  },
+  {
+    kind: "download and run",
+    pattern: /\b(?:IEX|Invoke-Expression)\b[^\n]{0,60}(?:DownloadString|Invoke-WebRequest|iwr)\b/i,
+  },
+  {
+    kind: "encoded command",
+    pattern: /\bpowershell(?:\.exe)?\s[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,4}[A-Za-z0-9+/=]{16,100}/i,
+  },
+  {
+    kind: "encoded command",
+    pattern: /\bbase64\s{1,4}(?:-d|-D|--decode)\b[^\n|]{0,60}\|\s{0,4}(?:\S{0,20}\/)?(?:ba|z|da)?sh\b/,
+  },
+];
+
+const PYTHON_PATTERNS: readonly CommandPattern[] = [
+  {
+    kind: "Python call",
+    pattern: /\b(?:os|posix|nt)\s{0,4}\.\s{0,4}(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?)\s{0,4}\([^\n]{0,100}/,
+  },
+  {
+    kind: "Python call",
+    pattern: /\bsubprocess\s{0,4}\.\s{0,4}(?:Popen|run|call|check_call|check_output|getoutput)\s{0,4}\([^\n]{0,100}/,
+  },
+  { kind: "Python call", pattern: /\b__import__\s{0,4}\(\s{0,4}["'][^\n]{1,100}/ },
+  {
+    kind: "Python call",
+    pattern:
+      /\b(?:exec|eval)\s{0,4}\(\s{0,4}(?:compile|base64|codecs|zlib|marshal|bytes|__import__|requests|urllib)\b[^\n]{0,100}/,
+  },
+];
+
+/** One look that rules out nearly every ordinary string. */
+const SHELL_CANDIDATE =
+  /\bn(?:c|cat|etcat)\s|\/dev\/(?:tcp|udp)\/|mkfifo|curl|wget|fetch\s|powershell|base64\s|IEX|Invoke-/i;
+const PYTHON_CANDIDATE = /\b(?:os|posix|nt|subprocess)\s{0,4}\.|__import__|\b(?:exec|eval)\s{0,4}\(/;
+
+/** False for every text that `findShellCommands` finds nothing in. */
+export function mayHoldCommand(text: string): boolean {
+  return SHELL_CANDIDATE.test(text);
+}
+
+/** Finds the shell commands that only an attack needs: a reverse shell, a download piped into an interpreter, an encoded command. */
+export function findShellCommands(text: string): CommandText[] {
+  return find(text, SHELL_CANDIDATE, SHELL_PATTERNS);
+}
+
+/** Finds Python that reaches for the system. For texts that should hold no program at all: metadata, names, doc strings. */
+export function findPythonCalls(text: string): CommandText[] {
+  return find(text, PYTHON_CANDIDATE, PYTHON_PATTERNS);
+}
+
+function find(text: string, candidate: RegExp, patterns: readonly CommandPattern[]): CommandText[] {
+  const window = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+  if (!candidate.test(window)) return [];
+  const found: CommandText[] = [];
+  const seen = new Set<string>();
+  for (const { kind, pattern } of patterns) {
+    const match = pattern.exec(window);
+    if (!match || seen.has(kind)) continue;
+    seen.add(kind);
+    found.push({ kind, index: match.index, text: match[0].slice(0, MAX_SHOWN) });
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+import { isJsonArray, isJsonObject, type JsonObject } from "../../formats/json/value.js";
+import { describeReach, reachOf } from "../file-reference.js";
+import { arrayAt, at, type ConfigContext, type ConfigDocument, objectAt } from "./document.js";
+
+/** Tells a path that a loader opens beside the file and that leads elsewhere. */
+export function judgeFilePath(path: string, place: string, offset: number | undefined, context: ConfigContext): void {
+  const reach = reachOf(path);
+  if (reach === "relative" || path === "") return;
+  const isRemote = reach === "url" && !/^file:/i.test(path);
+  const shown = JSON.stringify(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path);
+  context.report({
+    rule: isRemote ? "config/remote-path" : "config/path-escape",
+    message: `${place} is ${describeReach(reach)}: ${shown}`,
+    subject: path.slice(0, 300),
+    ...at(offset),
+    evidence: { path: path.slice(0, 300), place },
+  });
+}
+
+const MAX_SHOWN = 160;
+
+/** `pytorch_model.bin.index.json`, `model.safetensors.index.json`: which file holds which tensor. */
+export function judgeWeightIndex(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+  const map = objectAt(root, "weight_map");
+  if (map === undefined) return;
+  const seen = new Set<string>();
+  for (const [tensor, file] of map) {
+    context.budget.spendSteps();
+    if (typeof file !== "string" || seen.has(file)) continue;
+    seen.add(file);
+    judgeFilePath(file, "weight_map", document.offsetOf(map, tensor), context);
+  }
+}
+
+/** TensorFlow.js: `weightsManifest[].paths`, fetched relative to model.json. */
+export function judgeTfjsManifest(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+  for (const group of arrayAt(root, "weightsManifest") ?? []) {
+    const paths = isJsonObject(group) ? group.get("paths") : undefined;
+    if (!isJsonArray(paths)) continue;
+    paths.forEach((path, i) => {
+      if (typeof path === "string") judgeFilePath(path, "weightsManifest paths", document.offsetOf(paths, i), context);
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import { judgeTemplate } from "../jinja-judge.js";
+import { judgeName } from "../name-policy.js";
+import { at, type ConfigContext, type ConfigDocument, type ConfigPlace, stringAt } from "./document.js";
+
+/** Keys of a model's own configuration that state a name. */
+const NAME_KEYS = [
+  "_name_or_path",
+  "name_or_path",
+  "model_name",
+  "model_type",
+  "base_model_name_or_path",
+  "_class_name",
+];
+
+/** Holds every name that a configuration gives its model against the policy, and keeps the plain facts. */
+export function judgeNames(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+  for (const key of NAME_KEYS) {
+    const name = stringAt(root, key);
+    if (name !== undefined) reportName(key, name, document.offsetOf(root, key), context);
+  }
+  const architectures = root.get("architectures");
+  if (!isJsonArray(architectures)) return;
+  architectures.forEach((name, i) => {
+    if (typeof name === "string") reportName("architectures", name, document.offsetOf(architectures, i), context);
+  });
+}
+
+function reportName(key: string, name: string, offset: number | undefined, context: ConfigContext): void {
+  const observation = judgeName(context.policy, `${context.name} ${key}`, name);
+  if (observation) context.report({ ...observation, ...at(offset) });
+}
+
+/** Keys under which a file keeps templates that an application renders. */
+const TEMPLATE_KEY = /template|^prompt$/i;
+/** Jinja of any kind: other texts need no parser. */
+const JINJA = /\{[{%]/;
+
+/** Chat templates are a string, or a list of `{name, template}` (tokenizer_config.json, chat_template.json, processor_config.json). */
+export function judgeTemplateText(text: string, place: ConfigPlace, context: ConfigContext): void {
+  if (typeof place.key !== "string" || !TEMPLATE_KEY.test(place.key) || !JINJA.test(text)) return;
+  for (const finding of judgeTemplate(text)) {
+    context.report({ ...finding, message: `${place.path()}: ${finding.message}`, ...at(place.offset()) });
+  }
+}
+
+/** Libraries whose classes a diffusers pipeline is made of. */
+const PIPELINE_LIBRARIES = new Set([
+  "diffusers",
+  "transformers",
+  "onnxruntime",
+  "optimum",
+  "flax",
+  "peft",
+  "accelerate",
+  "k_diffusion",
+  "timm",
+  "sentence_transformers",
+]);
+
+/** Folders of diffusers/pipelines, whose classes are named by the folder alone. */
+const DIFFUSERS_PIPELINES =
+  /^(?:allegro|alt_diffusion|amused|animatediff|audioldm2?|aura_flow|blip_diffusion|bria|chroma|cogvideo|cogview[34]|consistency_models|consisid|controlnet\w*|cosmos|dance_diffusion|ddim|ddpm|deepfloyd_if|dit|easyanimate|flux|free_noise_utils|hidream_image|hunyuan\w*|i2vgen_xl|kandinsky\w*|kolors|latent_consistency_models|latent_diffusion|latte|ledits_pp|ltx|lumina2?|marigold|mochi|musicldm|omnigen|pag|paint_by_example|pia|pixart_alpha|pndm|qwenimage|repaint|sana|score_sde_ve|semantic_stable_diffusion|shap_e|skyreels_v2|spectrogram_diffusion|stable_audio|stable_cascade|stable_diffusion\w*|stochastic_karras_ve|t2i_adapter|text_to_video_synthesis|unclip|unidiffuser|versatile_diffusion|visualcloze|vq_diffusion|wan|wuerstchen)$/;
+
+/** diffusers' model_index.json: every component is `[library, class]`; a library that is none is a file of the repository. */
+export function judgeModelIndex(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+  const className = root.get("_class_name");
+  if (className === undefined || !(root.has("_diffusers_version") || hasComponents(root))) return;
+  if (isJsonArray(className))
+    reportModule("_class_name", String(className[0] ?? ""), document.offsetOf(root, "_class_name"), context);
+  for (const [component, value] of root) {
+    const library = libraryOf(value);
+    if (component === "_class_name" || library === undefined) continue;
+    const [top = ""] = library.split(".");
+    if (PIPELINE_LIBRARIES.has(top) || DIFFUSERS_PIPELINES.test(library)) continue;
+    reportModule(component, library, document.offsetOf(root, component), context);
+  }
+}
+
+function hasComponents(root: JsonObject): boolean {
+  return [...root.values()].some((value) => libraryOf(value) !== undefined);
+}
+
+/** The first of exactly two strings. */
+function libraryOf(value: JsonValue): string | undefined {
+  if (!isJsonArray(value) || value.length !== 2) return undefined;
+  const [library, name] = value;
+  return typeof library === "string" && typeof name === "string" ? library : undefined;
+}
+
+function reportModule(component: string, library: string, offset: number | undefined, context: ConfigContext): void {
+  const isForeign = library.includes("/") || library.includes("--");
+  context.report({
+    rule: isForeign ? "config/foreign-code" : "config/remote-code",
+    message: `${component} is a class of ${library}, which is no library of diffusers but a module that is imported by name`,
+    subject: library,
+    ...at(offset),
+    evidence: { component, module: library },
+  });
+}
+
+/** A notebook: its cells are somebody's text and code, which no loader of models runs. */
+export function isNotebook(root: JsonValue | undefined): boolean {
+  return isJsonObject(root) && isJsonArray(root.get("cells")) && root.has("nbformat");
+}

@@ -1,0 +1,58 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import { judgeText, mayTell } from "../text-content.js";
+import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
+import { judgeTfjsManifest, judgeWeightIndex } from "./file-references.js";
+import { judgeModelIndex, judgeNames, judgeTemplateText } from "./huggingface.js";
+import { judgeTargets } from "./hydra.js";
+import { judgeMlmodel } from "./mlflow.js";
+import { judgeMxnetSymbol, judgePaddleProgram } from "./operators.js";
+import { judgeRemoteCode } from "./remote-code.js";
+import { judgeCondaEnvironment } from "./requirements.js";
+
+type RootJudge = (root: JsonObject, document: ConfigDocument, context: ConfigContext) => void;
+
+/** Kinds of configuration that are told by the keys of the whole document; each looks for its own and leaves the others alone. */
+const ROOT_JUDGES: readonly RootJudge[] = [
+  judgeNames,
+  judgeModelIndex,
+  judgeWeightIndex,
+  judgeTfjsManifest,
+  judgeMxnetSymbol,
+  (root, _document, context) => judgePaddleProgram(root, context),
+  judgeMlmodel,
+  judgeCondaEnvironment,
+];
+
+/** Everything that is told of a configuration, whatever it is written in. */
+export function judgeConfig(document: ConfigDocument, context: ConfigContext): void {
+  if (isJsonObject(document.value)) for (const judge of ROOT_JUDGES) judge(document.value, document, context);
+  judgeObjects(document, context);
+  walkConfig(document, { string: (text, place) => judgeString(text, place, context) }, context.budget);
+}
+
+/** What objects at any depth have imported or run. */
+export function judgeObjects(document: ConfigDocument, context: ConfigContext): void {
+  const object = (found: JsonObject, place: ConfigPlace | undefined) => {
+    judgeTargets(found, place, document, context);
+    judgeRemoteCode(found, place, document, context);
+  };
+  walkConfig(document, { object }, context.budget);
+}
+
+function judgeString(text: string, place: ConfigPlace, context: ConfigContext): void {
+  judgeTemplateText(text, place, context);
+  const key = typeof place.key === "string" ? place.key : undefined;
+  if (!mayTell(text, key, context.policy)) return;
+  const offset = place.offset();
+  const where = {
+    place: place.path(),
+    ...(key === undefined ? {} : { key }),
+    ...(offset === undefined ? {} : { offset: offset + 1 }),
+  };
+  for (const observation of judgeText(text, where, context.policy)) context.report(observation);
+}
+
+/** The values that a duplicate key hides from some readers are judged as if they counted. */
+export function judgeShadowed(values: readonly JsonValue[], context: ConfigContext): void {
+  for (const value of values) judgeConfig({ value, offsetOf: () => undefined }, context);
+}

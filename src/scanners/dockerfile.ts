@@ -1,0 +1,29 @@
+import { decodeText } from "../formats/text/decode.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { judgeBuildCommand } from "./config/build-commands.js";
+import { configContext } from "./config/scan-config.js";
+import { textLines } from "./lines.js";
+import { textWindow } from "./requirements.js";
+import type { ScanContext, Scanner } from "./scanner.js";
+import { judgeCustomPatterns, judgeEndpoints, judgeSecrets } from "./text-content.js";
+
+/** Dockerfiles and shell scripts beside a model: commands that fetch code and run it, credentials, odd addresses. */
+export class DockerfileScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const decoded = decodeText(await textWindow(source, context));
+    const config = configContext(context);
+    for (const { text, number, index } of textLines(decoded.text)) {
+      context.budget.spendSteps();
+      if (/^\s{0,200}#/.test(text)) continue;
+      const where = { place: `line ${number}`, offset: decoded.offsetAt(index) };
+      const told = judgeBuildCommand(text, where, config);
+      const { policy } = context;
+      const rest = [
+        ...judgeSecrets(text, where, policy),
+        ...(told ? [] : judgeEndpoints(text, where, policy)),
+        ...judgeCustomPatterns(text, where, policy),
+      ];
+      for (const observation of rest) context.report(observation);
+    }
+  }
+}

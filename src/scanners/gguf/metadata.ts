@@ -1,0 +1,136 @@
+import type { GgufArray, GgufEntry, GgufText, GgufValue } from "../../formats/gguf/value.js";
+import { isGgufArray, isGgufText } from "../../formats/gguf/value.js";
+import { judgeTemplate } from "../jinja-judge.js";
+import { isPathLike, judgeMetadata } from "../metadata-text.js";
+import type { Json, ScanContext } from "../scanner.js";
+
+const TEMPLATE_KEY = /^tokenizer\.chat_template(?:s|\..{0,200})?$/;
+/** Tokens, merges and scores: content of the vocabulary, not words of the publisher. */
+const VOCABULARY_KEY = /^tokenizer\.ggml\./;
+/** Enough for any list of tags, languages, authors or base models. */
+const MAX_JUDGED_TEXTS = 512;
+const MAX_KEY = 65_535;
+/** C0 and C1 control characters, and those that turn the direction of text round. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/** Judges metadata entries one by one, as they are read. */
+export class MetadataJudge {
+  /** The first value of every key. */
+  readonly values = new Map<string, GgufValue>();
+  templates = 0;
+
+  constructor(private readonly context: ScanContext) {}
+
+  judge({ key, type, value }: GgufEntry): void {
+    this.judgeKey(key);
+    if (this.values.has(key.text)) this.reportDuplicate(key);
+    else this.values.set(key.text, value);
+    const texts = textsOf(value);
+    if (TEMPLATE_KEY.test(key.text)) this.judgeTemplates(key.text, type, texts, value);
+    else if (!VOCABULARY_KEY.test(key.text)) {
+      for (const text of texts.slice(0, MAX_JUDGED_TEXTS)) this.judgeDescription(key.text, text);
+    }
+  }
+
+  private judgeKey(key: GgufText): void {
+    const { text, offset, length } = key;
+    const place = { offset, subject: text.slice(0, 200) };
+    if (isPathLike(text)) {
+      this.context.report({
+        rule: "weights/path-like-name",
+        message: `metadata key ${shown(text)} is a path`,
+        ...place,
+      });
+    }
+    if (length === 0 || length > MAX_KEY || !key.isUtf8 || CONTROL.test(text)) {
+      const what = length === 0 ? "is empty" : length > MAX_KEY ? `is ${length} bytes long` : "is not plain text";
+      this.context.report({ rule: "gguf/odd-name", message: `metadata key ${shown(text)} ${what}`, ...place });
+    }
+  }
+
+  private reportDuplicate({ text, offset }: GgufText): void {
+    this.context.report({
+      rule: "gguf/duplicate-key",
+      message: `metadata key ${shown(text)} stands twice`,
+      subject: text,
+      offset,
+    });
+  }
+
+  private judgeTemplates(key: string, type: number, texts: readonly GgufText[], value: GgufValue): void {
+    if (texts.length === 0 && !isEmptyArray(value)) {
+      this.context.report({
+        rule: "gguf/template-type",
+        message: `${key} is of type ${type}, not a text`,
+        subject: key,
+      });
+    }
+    for (const { text, offset, length } of texts) {
+      this.templates++;
+      for (const finding of judgeTemplate(text)) {
+        this.context.report({ ...finding, message: `${key}: ${finding.message}`, offset });
+      }
+      // a template is a text all the same: an address or a credential in it is told like anywhere else
+      for (const finding of judgeMetadata(text, { key, offset }, this.context.policy)) {
+        if (!finding.rule.startsWith("template/")) this.context.report(finding);
+      }
+      if (length > Buffer.byteLength(text))
+        this.context.incomplete(`${key}: template of ${length} bytes, its beginning was examined`);
+    }
+  }
+
+  private judgeDescription(key: string, { text, offset }: GgufText): void {
+    for (const finding of judgeMetadata(text, { key, offset }, this.context.policy)) this.context.report(finding);
+  }
+
+  /** A value of the metadata when it is a number, as a bigint. */
+  integer(key: string): bigint | undefined {
+    const value = this.values.get(key);
+    if (typeof value === "bigint") return value;
+    return typeof value === "number" && Number.isInteger(value) ? BigInt(value) : undefined;
+  }
+
+  text(key: string): string | undefined {
+    const value = this.values.get(key);
+    return value !== undefined && isGgufText(value) ? value.text : undefined;
+  }
+
+  /** Tells the facts that people ask for. */
+  describe(): void {
+    for (const [fact, key] of FACTS) {
+      const value = this.text(key);
+      if (value !== undefined) this.context.describe(fact, value.slice(0, MAX_FACT));
+    }
+    const context = this.integer(`${this.text("general.architecture") ?? ""}.context_length`);
+    if (context !== undefined) this.context.describe("context_length", jsonOf(context));
+    this.context.describe("chat_templates", this.templates);
+  }
+}
+
+const MAX_FACT = 300;
+const FACTS: readonly (readonly [fact: string, key: string])[] = [
+  ["architecture", "general.architecture"],
+  ["name", "general.name"],
+  ["base_model", "general.base_model.0.name"],
+  ["author", "general.author"],
+  ["license", "general.license"],
+  ["quantized_by", "general.quantized_by"],
+];
+
+function textsOf(value: GgufValue): readonly GgufText[] {
+  if (isGgufText(value)) return [value];
+  return isGgufArray(value) ? value.texts : [];
+}
+
+function isEmptyArray(value: GgufValue): value is GgufArray {
+  return isGgufArray(value) && value.count === 0n;
+}
+
+/** Names from files can be megabytes long. */
+export function shown(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+export function jsonOf(value: bigint): Json {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+}

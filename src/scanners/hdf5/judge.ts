@@ -1,0 +1,120 @@
+import type { ExternalSegment } from "../../formats/hdf5/dataset.js";
+import type { Filter } from "../../formats/hdf5/filters.js";
+import type { Link } from "../../formats/hdf5/links.js";
+import type { VirtualSource } from "../../formats/hdf5/virtual.js";
+import { BufferSource, type ByteSource, readExactly } from "../../io/byte-source.js";
+import { inspectKerasText } from "../keras/inspect.js";
+import type { ScanContext, Tree } from "../scanner.js";
+import { judgeExternalFile, judgeFilter, judgeLink, judgeVirtualSource } from "./references.js";
+import { HEAD_BYTES, isBinaryPickle, isSerialised } from "./serialised.js";
+
+/** Where a value stands: an object, or an attribute of one. */
+export interface ValuePlace {
+  readonly path: string;
+  readonly attribute?: string;
+}
+
+interface Config {
+  readonly path: string;
+  readonly attribute: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The largest architectures are a few megabytes of JSON. */
+const MAX_CONFIG_BYTES = 128 << 20;
+const MAX_FACT_BYTES = 200;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+/** Facts that Keras states in attributes of the model's own group. */
+const FACTS: ReadonlyMap<string, string> = new Map([
+  ["keras_version", "keras_version"],
+  ["backend", "keras_backend"],
+]);
+
+/** Judges what either reader of HDF5 finds. */
+export class Judge {
+  private readonly configs: Config[] = [];
+  /** `keras_version` of the groups that state one. */
+  private readonly versions = new Map<string, string>();
+
+  constructor(private readonly context: ScanContext) {}
+
+  async link(path: string, link: Link): Promise<void> {
+    const observation = judgeLink(path, link, link.kind === "external" ? await this.neighbours() : undefined);
+    if (observation) this.context.report(observation);
+  }
+
+  async externalFile(path: string, segment: ExternalSegment): Promise<void> {
+    this.context.report(judgeExternalFile(path, segment, await this.neighbours()));
+  }
+
+  async virtualSource(path: string, source: VirtualSource): Promise<void> {
+    const observation = judgeVirtualSource(path, source, await this.neighbours());
+    if (observation) this.context.report(observation);
+  }
+
+  filter(path: string, filter: Filter): void {
+    const observation = judgeFilter(path, filter);
+    if (observation) this.context.report(observation);
+  }
+
+  /** A text or block of bytes: a pickle or an archive is scanned as such, the text of an attribute may be a Keras config. */
+  async bytes(place: ValuePlace, source: ByteSource): Promise<void> {
+    const head = await source.read(0, HEAD_BYTES);
+    if (isSerialised(head, source.size)) await this.descend(place, source, head);
+    else if (place.attribute !== undefined) await this.text(place.path, place.attribute, source);
+  }
+
+  /** An element of a dataset: passed over unless it is something else than text or numbers. */
+  async element(path: string, bytes: Uint8Array): Promise<void> {
+    if (!isSerialised(bytes.subarray(0, HEAD_BYTES), bytes.length)) return;
+    await this.bytes({ path }, new BufferSource(bytes));
+  }
+
+  private async descend({ path, attribute }: ValuePlace, source: ByteSource, head: Uint8Array): Promise<void> {
+    const name = attribute === undefined ? path : `${path}@${attribute}`;
+    const isPickle = isBinaryPickle(head);
+    const { formats } = await this.context.descend({ name, source, ...(isPickle ? { formats: ["pickle"] } : {}) });
+    if (!formats.includes("pickle")) return;
+    this.context.report({
+      rule: "hdf5/embedded-object",
+      message: `${attribute === undefined ? "dataset" : "attribute"} ${name} holds a pickle`,
+      subject: name,
+    });
+  }
+
+  private async text(path: string, attribute: string, source: ByteSource): Promise<void> {
+    const { size } = source;
+    const fact = FACTS.get(attribute);
+    if (fact !== undefined && size <= MAX_FACT_BYTES) await this.fact(path, fact, source);
+    const [first] = await source.read(0, 1);
+    if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return;
+    if (size > MAX_CONFIG_BYTES) {
+      this.context.incomplete(`the text of ${path}@${attribute} has ${size} bytes, limit ${MAX_CONFIG_BYTES}`);
+      return;
+    }
+    this.configs.push({ path, attribute, bytes: await readExactly(source, 0, size) });
+  }
+
+  private async fact(path: string, fact: string, source: ByteSource): Promise<void> {
+    const value = new TextDecoder().decode(await readExactly(source, 0, source.size));
+    if (fact === "keras_version") this.versions.set(path, value);
+    this.context.describe(fact, value);
+  }
+
+  /** Configs are judged last, when the version that their group states is known. */
+  async finish(): Promise<void> {
+    for (const { path, attribute, bytes } of this.configs.splice(0)) {
+      const version = this.versions.get(path) ?? this.versions.get("/");
+      await inspectKerasText(bytes, this.context, {
+        at: path === "/" ? attribute : `${path}@${attribute}`,
+        container: "hdf5",
+        ...(version === undefined ? {} : { kerasVersion: version }),
+      });
+    }
+  }
+
+  private neighbours(): Promise<Tree | undefined> {
+    return this.context.tree();
+  }
+}

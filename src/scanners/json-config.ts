@@ -1,0 +1,105 @@
+import { LimitError, ParseError } from "../errors.js";
+import { type JsonDocument, parseJson } from "../formats/json/parse.js";
+import { isJsonObject, type JsonValue } from "../formats/json/value.js";
+import { skipJsonSpace } from "../formats/json/walk.js";
+import { type ByteSource, readExactly } from "../io/byte-source.js";
+import { type ConfigContext, walkConfig } from "./config/document.js";
+import { isNotebook } from "./config/huggingface.js";
+import { judgeConfig, judgeObjects, judgeShadowed } from "./config/judge.js";
+import { configContext } from "./config/scan-config.js";
+import type { ScanContext, Scanner } from "./scanner.js";
+import { judgeSecrets } from "./text-content.js";
+
+/** A value tree takes several times the memory of its text; no configuration or tokenizer comes near this. */
+const MAX_JSON_BYTES = 128 << 20;
+/** Beyond this a document is a vocabulary or data: its places are not remembered, findings then carry their path alone. */
+const MAX_LOCATED_BYTES = 4 << 20;
+/** Keys that stand twice and are told; the rest is counted. */
+const MAX_DUPLICATES_TOLD = 5;
+
+/** JSON of any kind: what it has imported, run, fetched or rendered, told by its content and not by its name. */
+export class JsonConfigScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    if (source.size > MAX_JSON_BYTES) {
+      throw new LimitError("max_steps", `JSON of ${source.size} bytes, limit ${MAX_JSON_BYTES}`);
+    }
+    const bytes = await readExactly(source, 0, source.size);
+    const config = configContext(context);
+    const document = readDocument(bytes, 0, context);
+    if (document.value === undefined) throw document.error ?? new ParseError("no JSON value", 0);
+    if (isJsonLines(bytes, document)) this.judgeLines(bytes, document, context);
+    else this.judgeDocument(document, config);
+    context.examined(bytes.length);
+    if (document.error) throw document.error;
+    this.checkEnd(bytes, document);
+    context.passed("json", "read to its end");
+  }
+
+  private judgeDocument(document: JsonDocument, config: ConfigContext): void {
+    const { value, duplicates, duplicateCount } = document;
+    if (value === undefined) return;
+    const located = { value, offsetOf: document.offsetOf };
+    if (isNotebook(value)) {
+      walkConfig(located, { string: (text) => tellSecrets(text, config) }, config.budget);
+      return;
+    }
+    judgeConfig(located, config);
+    judgeShadowed(
+      duplicates.map(({ shadowed }) => shadowed),
+      config,
+    );
+    for (const { key, offset } of duplicates.slice(0, MAX_DUPLICATES_TOLD)) {
+      config.report({
+        rule: "config/duplicate-key",
+        message: `the key ${JSON.stringify(key.slice(0, 100))} stands twice in one object${duplicateCount > 1 ? ` (${duplicateCount} such keys)` : ""}`,
+        subject: key.slice(0, 300),
+        offset,
+      });
+    }
+  }
+
+  /** JSON lines are rows of data; only what a loader could build or run out of a row is looked at. */
+  private judgeLines(bytes: Uint8Array, first: JsonDocument, context: ScanContext): void {
+    const config = configContext(context);
+    for (let row = first; row.value !== undefined; row = readDocument(bytes, row.end, context)) {
+      if (isJsonObject(row.value)) judgeObjects({ value: row.value, offsetOf: row.offsetOf }, config);
+      if (row.error || skipJsonSpace(bytes, row.end) >= bytes.length) return;
+    }
+  }
+
+  private checkEnd(bytes: Uint8Array, document: JsonDocument): void {
+    const next = skipJsonSpace(bytes, document.end);
+    if (next >= bytes.length || isJsonLines(bytes, document)) return;
+    throw new ParseError(`${bytes.length - next} bytes follow the JSON value at ${next}`, next);
+  }
+}
+
+function tellSecrets(text: string, config: ConfigContext): void {
+  for (const observation of judgeSecrets(text, { place: "a cell" }, config.policy)) config.report(observation);
+}
+
+function readDocument(bytes: Uint8Array, start: number, context: ScanContext): JsonDocument {
+  return parseJson(bytes.subarray(start), {
+    base: start,
+    tolerant: true,
+    allowTrailing: true,
+    offsets: bytes.length <= MAX_LOCATED_BYTES,
+    onNodes: (count) => context.budget.spendSteps(count),
+  });
+}
+
+const NEWLINE = 0x0a;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/** A second object or array on a line of its own. */
+function isJsonLines(
+  bytes: Uint8Array,
+  { end, value }: { readonly end: number; readonly value: JsonValue | undefined },
+): boolean {
+  const next = skipJsonSpace(bytes, end);
+  const isContainer = typeof value === "object" && value !== null;
+  return (
+    isContainer && (bytes[next] === BRACE || bytes[next] === BRACKET) && bytes.subarray(end, next).includes(NEWLINE)
+  );
+}

@@ -1,0 +1,190 @@
+import type { NameSet, Policy } from "../../config/policy.js";
+import { canonicalModule } from "../../formats/pickle/names.js";
+import { type Severity, severityRank } from "../../rules/severity.js";
+import { isStandardLibrary } from "./stdlib-modules.js";
+
+/** Where an unknown name comes from: decides how much its use weighs. */
+export type Origin = "stdlib" | "trusted" | "main" | "other";
+
+export type Classification =
+  | { readonly kind: "harmless" }
+  | {
+      readonly kind: "dangerous";
+      readonly severity: Severity;
+      /** The rule of the policy that matched, as the policy writes it: `os.*`, `builtins.eval`. */
+      readonly matched: string;
+      /** Set when the name reaches a dangerous one through another module. */
+      readonly through?: string;
+    }
+  /** A dotted name that walks to Python's machinery. */
+  | { readonly kind: "walk"; readonly severity: Severity; readonly attribute: string }
+  /** No identifier: it cannot resolve, but it resembles one that does. */
+  | { readonly kind: "disguised"; readonly resembles: string | undefined }
+  | { readonly kind: "unknown"; readonly origin: Origin };
+
+const DANGEROUS_ORDER = ["critical", "high", "medium", "low"] as const;
+
+/** Attributes that lead from any object to the interpreter; to the names in scope, to classes, to code. */
+const WALK_ATTRIBUTES = new Map<string, Severity>([
+  ["__builtins__", "critical"],
+  ["__globals__", "critical"],
+  ["__subclasses__", "high"],
+  ["__code__", "high"],
+  ["__closure__", "high"],
+  ["__dict__", "high"],
+  ["__mro__", "high"],
+  ["__base__", "high"],
+  ["__bases__", "high"],
+  ["__class__", "high"],
+  ["__getattribute__", "high"],
+  ["__getattr__", "high"],
+  ["__setattr__", "high"],
+  ["__delattr__", "high"],
+  ["__loader__", "critical"],
+  ["__spec__", "high"],
+  ["__import__", "critical"],
+  ["__reduce__", "high"],
+  ["__reduce_ex__", "high"],
+  ["__init__", "medium"],
+  ["__call__", "medium"],
+  ["__self__", "high"],
+  ["__func__", "high"],
+  ["__wrapped__", "medium"],
+  ["gi_frame", "critical"],
+  ["f_globals", "critical"],
+  ["f_builtins", "critical"],
+]);
+
+const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+
+/** The policy's lists of callables, indexed for look-up. */
+export class CallableIndex {
+  private readonly safe = new Set<string>();
+  private readonly dangerous = new Map<string, Map<string, Severity>>();
+  private readonly trusted: ReadonlySet<string>;
+
+  constructor(policy: Policy) {
+    for (const [module, names] of Object.entries(policy.safe_globals)) {
+      for (const name of names) this.safe.add(`${canonicalModule(module)}.${name}`);
+    }
+    for (const severity of DANGEROUS_ORDER) {
+      for (const [module, names] of Object.entries(policy.pickle_rules[severity])) this.addDangerous(module, names, severity);
+    }
+    this.trusted = new Set(policy.trusted_packages.construct);
+  }
+
+  private addDangerous(module: string, names: NameSet, severity: Severity): void {
+    const key = canonicalModule(module);
+    const entry = this.dangerous.get(key) ?? new Map<string, Severity>();
+    for (const name of names === "*" ? ["*"] : names) {
+      const known = entry.get(name);
+      if (known === undefined || severityRank(severity) > severityRank(known)) entry.set(name, severity);
+    }
+    this.dangerous.set(key, entry);
+  }
+
+  /** Judges a name as the loader resolves it: `module` after renames, `name` a dotted path of attributes, "" for the module itself. */
+  classify(writtenModule: string, name: string): Classification {
+    const module = canonicalModule(writtenModule);
+    if (this.isSafe(module, name)) return { kind: "harmless" };
+    const listed = this.lookUp(module, name);
+    if (listed !== undefined) return listed;
+    const disguise = this.disguised(module, name);
+    if (disguise !== undefined) return disguise;
+    return this.walked(module, name) ?? { kind: "unknown", origin: this.originOf(module) };
+  }
+
+  private isSafe(module: string, name: string): boolean {
+    return this.safe.has(`${module}.${name}`);
+  }
+
+  /** The entry of the module, of the name or what it begins with, or of a parent module that is listed whole. */
+  private lookUp(module: string, name: string): Extract<Classification, { kind: "dangerous" }> | undefined {
+    const own = this.dangerous.get(module);
+    if (own !== undefined) {
+      for (const prefix of prefixes(name)) {
+        const severity = own.get(prefix);
+        if (severity !== undefined) return { kind: "dangerous", severity, matched: `${module}.${prefix}` };
+      }
+    }
+    for (const parent of prefixes(module)) {
+      const severity = this.dangerous.get(parent)?.get("*");
+      if (severity !== undefined) return { kind: "dangerous", severity, matched: `${parent}.*` };
+    }
+    // A submodule reached as an attribute: `numpy` + `f2py.crackfortran.myeval` is `numpy.f2py.crackfortran` + `myeval`.
+    return name.includes(".") ? this.lookUpAsModule(module, name) : undefined;
+  }
+
+  private lookUpAsModule(module: string, name: string): Extract<Classification, { kind: "dangerous" }> | undefined {
+    const parts = name.split(".");
+    for (let i = parts.length - 1; i > 0; i--) {
+      const inner = `${module}.${parts.slice(0, i).join(".")}`;
+      const rest = parts.slice(i).join(".");
+      const severity = this.dangerous.get(inner)?.get(rest) ?? this.dangerous.get(inner)?.get("*");
+      if (severity !== undefined) return { kind: "dangerous", severity, matched: `${inner}.${rest}` };
+    }
+    return undefined;
+  }
+
+  /** A dotted path through a module to another one, or to Python's machinery. */
+  private walked(module: string, name: string): Classification | undefined {
+    const parts = name.split(".");
+    for (let i = 0; i < parts.length; i++) {
+      const part = canonicalModule(parts[i] ?? "");
+      const rest = parts.slice(i + 1).join(".");
+      if (rest !== "" && isStandardLibrary(part)) {
+        const listed = this.lookUp(part, rest);
+        if (listed !== undefined) return { ...listed, through: module };
+      }
+    }
+    for (const part of parts) {
+      const severity = WALK_ATTRIBUTES.get(part);
+      if (severity !== undefined && !(part === "__init__" && parts.length === 1)) return { kind: "walk", severity, attribute: part };
+    }
+    return undefined;
+  }
+
+  /** Names that no import statement could spell, or that only look like a dangerous one. */
+  private disguised(module: string, name: string): Classification | undefined {
+    const parts = [...module.split("."), ...(name === "" ? [] : name.split("."))];
+    const plain = skeleton(module);
+    const plainName = skeleton(name);
+    const resembles = plain !== module || plainName !== name ? this.lookUp(canonicalModule(plain), plainName) : undefined;
+    if (resembles !== undefined) return { kind: "disguised", resembles: `${plain}.${plainName}` };
+    return parts.every((part) => IDENTIFIER.test(part) || part === "<lambda>" || part === "<locals>") ? undefined : { kind: "disguised", resembles: undefined };
+  }
+
+  originOf(module: string): Origin {
+    if (module === "__main__" || module === "__mp_main__") return "main";
+    if (isStandardLibrary(module)) return "stdlib";
+    const dot = module.indexOf(".");
+    return this.trusted.has(dot < 0 ? module : module.slice(0, dot)) ? "trusted" : "other";
+  }
+}
+
+/** "a.b.c" -> "a.b.c", "a.b", "a". */
+function prefixes(path: string): string[] {
+  const found = [path];
+  for (let cut = path.lastIndexOf("."); cut > 0; cut = path.lastIndexOf(".", cut - 1)) found.push(path.slice(0, cut));
+  return found;
+}
+
+/** Letters of other scripts that look like Latin ones (Unicode TR39, the lower-case ones that occur in module names). */
+const CONFUSABLES = new Map([..."аɑ:a|сϲ:c|ԁ:d|еҽ:e|ɡ:g|һ:h|іı:i|ј:j|ӏ:l|о:o|ο:o|р:p|ρ:p|ԛ:q|ѕ:s|υ:u|ѵ:v|ԝ:w|х:x|у:y".matchAll(/([^:|]+):(.)/g)].flatMap(([, from, to]) => [...(from ?? "")].map((c) => [c, to ?? ""] as const)));
+
+/** What a person would read: compatibility forms folded, look-alikes replaced, blanks and case gone. */
+function skeleton(text: string): string {
+  const folded = text.normalize("NFKC").toLowerCase().replace(/[\s\u200b-\u200f\u2060\ufeff\u00ad\0]+/g, "");
+  return [...folded].map((c) => CONFUSABLES.get(c) ?? c).join("");
+}
+
+const indexes = new WeakMap<Policy, CallableIndex>();
+
+/** The index of a policy, built once. */
+export function callableIndex(policy: Policy): CallableIndex {
+  const known = indexes.get(policy);
+  if (known !== undefined) return known;
+  const index = new CallableIndex(policy);
+  indexes.set(policy, index);
+  return index;
+}

@@ -1,0 +1,87 @@
+import type { Policy } from "../../config/policy.js";
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
+import type { MarshalValue } from "../../formats/marshal/value.js";
+import { codeObjectFromParts, judgeCodeObject, judgeMarshal, judgePythonSource } from "../code/judge-marshal.js";
+import type { CodeVerdict } from "../code/verdict.js";
+import type { Observation } from "../scanner.js";
+
+const MAX_SOURCE = 1 << 20;
+const MAX_DEPTH = 8;
+
+/** Callables that make a code object out of its parts. */
+const CODE_CONSTRUCTORS = new Set(["types.CodeType", "builtins.code", "dill._dill._create_code", "dill.dill._create_code", "cloudpickle.cloudpickle._make_code"]);
+/** Callables that return a type by its name in `types`; their result is called to make the code. */
+const TYPE_LOOKUPS = new Set(["cloudpickle.cloudpickle._builtin_type()", "cloudpickle._builtin_type()", "dill._dill._load_type()", "dill.dill._load_type()"]);
+/** Callables that run source text. */
+const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.compile", "source"]);
+
+/**
+ * What a call does that makes or runs code: the code is read and named. `maker` is the argument of the call whose result is called.
+ * Undefined when the call has nothing to do with code.
+ */
+export function judgeCodeCall(name: string, inspect: Inspector, args: Value, policy: Policy, maker?: Value): Observation | undefined {
+  const items = inspect.items(args) ?? [];
+  if (CODE_CONSTRUCTORS.has(name) || (TYPE_LOOKUPS.has(name) && looksUpCode(inspect, maker))) return told(codeFromParts(inspect, items, policy));
+  if (name === "marshal.loads" && items[0] && isBytes(items[0].kind)) return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
+  if (SOURCE_RUNNERS.has(name)) {
+    const source = items.find((item, i) => isText(item.kind) && (name !== "source" || i === 3));
+    const text = source && inspect.text(source, MAX_SOURCE);
+    return text === undefined ? undefined : sourceTold(judgePythonSource(text, policy), name);
+  }
+  return undefined;
+}
+
+function looksUpCode(inspect: Inspector, maker: Value | undefined): boolean {
+  const [name] = (maker && inspect.items(maker)) ?? [];
+  return name !== undefined && /^(?:Code|Function)Type$|^code$/.test(inspect.text(name, 64) ?? "");
+}
+
+function codeFromParts(inspect: Inspector, items: readonly Value[], policy: Policy): CodeVerdict {
+  const code = codeObjectFromParts(items.map((item) => marshalOf(inspect, item, policy, 0)));
+  if (code !== undefined) return judgeCodeObject(code, policy);
+  return { severity: "medium", calls: [], imports: [], complete: false, reason: "its parts fit no known version of Python" };
+}
+
+function told(verdict: CodeVerdict): Observation {
+  const does = verdict.calls.length > 0 ? `: it calls ${verdict.calls.slice(0, 5).join(", ")}` : "";
+  return {
+    rule: "pickle/code-object",
+    severity: verdict.severity,
+    message: `carries a compiled function${does || ` (${verdict.reason})`}`,
+    subject: verdict.calls.slice(0, 5).join(","),
+    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20), reason: verdict.reason, complete: verdict.complete },
+  };
+}
+
+/** Source that is run is told by the call itself; here only what it would do is added. */
+function sourceTold(verdict: CodeVerdict, name: string): Observation | undefined {
+  if (verdict.calls.length === 0 && name !== "source") return undefined;
+  return {
+    rule: "pickle/source-code",
+    severity: verdict.severity,
+    message: verdict.calls.length > 0 ? `the source text calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason,
+    subject: verdict.calls.slice(0, 5).join(","),
+    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20) },
+  };
+}
+
+/** A value of the machine as marshal would hold it, code objects inside included. */
+function marshalOf(inspect: Inspector, value: Value, policy: Policy, depth: number): MarshalValue {
+  if (depth > MAX_DEPTH) return null;
+  if (isText(value.kind)) return inspect.text(value, MAX_SOURCE) ?? "";
+  if (isBytes(value.kind)) return inspect.bytes(value, MAX_SOURCE) ?? new Uint8Array();
+  if (value.kind === KIND.INT || value.kind === KIND.FLOAT) return Number.isNaN(value.data) ? 0 : value.data;
+  if (value.kind === KIND.BOOL) return value.data === 1;
+  if (value.kind === KIND.TUPLE || value.kind === KIND.LIST) {
+    return { kind: "tuple", items: (inspect.items(value) ?? []).map((item) => marshalOf(inspect, item, policy, depth + 1)) };
+  }
+  if (value.kind === KIND.CALL) return nestedCode(inspect, value, policy, depth);
+  return null;
+}
+
+function nestedCode(inspect: Inspector, value: Value, policy: Policy, depth: number): MarshalValue {
+  const parts = inspect.items(inspect.origin(value)?.args ?? value) ?? [];
+  // latin-1 text through `_codecs.encode` is how protocols below 3 write bytes; the machine folds it before it gets here.
+  return codeObjectFromParts(parts.map((part) => marshalOf(inspect, part, policy, depth + 1))) ?? null;
+}

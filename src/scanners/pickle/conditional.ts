@@ -1,0 +1,161 @@
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import { canonicalModule } from "../../formats/pickle/names.js";
+import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
+import type { Severity } from "../../rules/severity.js";
+import type { CallableIndex } from "./classify.js";
+
+/** Why a call of an otherwise harmless callable is not harmless. */
+export interface Objection {
+  readonly severity: Severity;
+  readonly reason: string;
+  readonly rule?: "pickle/argument" | "pickle/memory-bomb";
+}
+
+export interface CallFacts {
+  readonly inspect: Inspector;
+  readonly index: CallableIndex;
+  readonly args: readonly Value[];
+}
+
+type Condition = (facts: CallFacts) => Objection | undefined;
+
+/** Larger allocations by a count alone are no model data: 1 GiB. */
+const MAX_COUNT = 2 ** 30;
+
+const DUNDER = /^__\w+__$/;
+
+/**
+ * Callables that ordinary files use and that are as dangerous as what they are given. `undefined` means harmless with these
+ * arguments. A callable that is on none of the lists is judged as unknown instead.
+ */
+export const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
+  ["builtins.getattr", attribute],
+  ["operator.attrgetter", attributeNames],
+  ["operator.itemgetter", constantsOnly],
+  ["operator.getitem", element],
+  ["functools.partial", wrapped],
+  ["_codecs.encode", encodes],
+  ["codecs.encode", encodes],
+  ["copyreg._reconstructor", reconstructs],
+  ["numpy.core._ufunc_reconstruct", ufunc],
+  ["numpy._ufunc_reconstruct", ufunc],
+  ["torch.storage._load_from_bytes", constantBytes],
+  ["builtins.bytearray", allocates],
+  ["builtins.bytes", allocates],
+  ["builtins.range", () => undefined],
+  ["cloudpickle.cloudpickle.subimport", importedModule],
+  ["cloudpickle.subimport", importedModule],
+  ["dill._dill._import_module", importedModule],
+  ["cloudpickle.cloudpickle._builtin_type", builtinType],
+  ["dill._dill._load_type", builtinType],
+]);
+
+function attribute({ inspect, args }: CallFacts): Objection | undefined {
+  const [owner, name] = args;
+  const text = name && inspect.text(name, 512);
+  if (text === undefined) return { severity: "high", reason: "the name of the attribute is not a constant" };
+  if (DUNDER.test(text) && text !== "__name__") return { severity: "high", reason: `it fetches ${text}` };
+  if (owner?.kind === KIND.UNKNOWN) return { severity: "medium", reason: `it fetches ${text} from an unknown object` };
+  return undefined; // an attribute of an imported name is judged as that name
+}
+
+function attributeNames({ inspect, args }: CallFacts): Objection | undefined {
+  for (const arg of args) {
+    const text = inspect.text(arg, 512);
+    if (text === undefined) return { severity: "high", reason: "the name of the attribute is not a constant" };
+    const bad = text.split(".").find((part) => DUNDER.test(part) && part !== "__name__");
+    if (bad !== undefined) return { severity: "high", reason: `it fetches ${bad}` };
+  }
+  return undefined;
+}
+
+function constantsOnly({ inspect, args }: CallFacts): Objection | undefined {
+  for (const arg of args) {
+    const text = inspect.text(arg, 512);
+    if (text !== undefined && DUNDER.test(text)) return { severity: "high", reason: `it fetches ${text}` };
+    if (arg.kind === KIND.CALL || arg.kind === KIND.UNKNOWN) return { severity: "medium", reason: "the key is not a constant" };
+  }
+  return undefined;
+}
+
+function element({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [owner] = args;
+  const entry = owner && inspect.global(owner);
+  if (entry !== undefined) {
+    const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
+    return verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted")
+      ? undefined
+      : { severity: "medium", reason: `it takes an element of ${entry.resolvedModule}.${entry.resolvedName}` };
+  }
+  const constant = owner !== undefined && (isText(owner.kind) || isBytes(owner.kind) || (owner.kind >= KIND.TUPLE && owner.kind <= KIND.SET));
+  return constant ? undefined : { severity: "high", reason: "it takes an element of the result of another call" };
+}
+
+function wrapped({ inspect, args }: CallFacts): Objection | undefined {
+  const [target] = args;
+  if (target === undefined) return undefined;
+  if (target.kind === KIND.GLOBAL) return undefined; // judged as an imported name
+  const origin = inspect.origin(target);
+  const maker = origin && inspect.global(origin.callee);
+  if (maker && qualified(maker.resolvedModule, maker.resolvedName) === "functools.partial") return undefined;
+  if (target.kind === KIND.CALL || target.kind === KIND.INSTANCE) return undefined; // what made it is judged on its own
+  return { severity: "medium", reason: "what it wraps is not known" };
+}
+
+function encodes({ inspect, args }: CallFacts): Objection | undefined {
+  const [text, encoding] = args;
+  const name = encoding === undefined ? "utf-8" : inspect.text(encoding, 64);
+  if (text !== undefined && !isText(text.kind)) return { severity: "medium", reason: "what it encodes is not a constant text" };
+  if (name === undefined || !/^(?:latin[-_]?1|iso-?8859-1|ascii|utf[-_]?8)$/i.test(name)) {
+    return { severity: "medium", reason: `the encoding is ${name === undefined ? "not a constant" : JSON.stringify(name)}` };
+  }
+  return undefined;
+}
+
+/** `copyreg._reconstructor(cls, base, state)` calls `base.__new__(cls, state)` and `base.__init__`. */
+function reconstructs({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [, base] = args;
+  const entry = base && inspect.global(base);
+  if (entry === undefined) return { severity: "high", reason: "the base class is not an imported name" };
+  const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
+  if (verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted")) return undefined;
+  return { severity: "medium", reason: `the base class is ${entry.resolvedModule}.${entry.resolvedName}` };
+}
+
+function ufunc({ inspect, args }: CallFacts): Objection | undefined {
+  const [module] = args;
+  const name = module && inspect.text(module, 256);
+  if (name !== undefined && /^(?:numpy|scipy)(?:\.|$)/.test(name)) return undefined;
+  return { severity: "high", reason: `it imports ${name ?? "a module whose name is not a constant"}` };
+}
+
+function constantBytes({ args }: CallFacts): Objection | undefined {
+  const [data] = args;
+  if (data !== undefined && isBytes(data.kind)) return undefined; // scanned as a file of its own
+  return { severity: "high", reason: "it loads bytes that are not a constant" };
+}
+
+function allocates({ args }: CallFacts): Objection | undefined {
+  const [count] = args;
+  if (count?.kind !== KIND.INT || !(count.data > MAX_COUNT)) return undefined;
+  return { severity: "medium", reason: `it allocates ${count.data} bytes`, rule: "pickle/memory-bomb" };
+}
+
+function importedModule({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [module] = args;
+  const name = module && inspect.text(module, 256);
+  if (name === undefined) return { severity: "high", reason: "the name of the module is not a constant" };
+  const verdict = index.classify(name, "*");
+  if (verdict.kind === "dangerous") return { severity: verdict.severity, reason: `it imports ${name}` };
+  return undefined;
+}
+
+/** Types by their name in Python's `types`: `CodeType` makes code, which is judged where it is called. */
+function builtinType({ inspect, args }: CallFacts): Objection | undefined {
+  const [name] = args;
+  return name && inspect.text(name, 128) !== undefined ? undefined : { severity: "high", reason: "the name of the type is not a constant" };
+}
+
+export function qualified(module: string, name: string): string {
+  return `${canonicalModule(module)}.${name}`;
+}

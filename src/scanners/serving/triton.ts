@@ -1,0 +1,37 @@
+// Triton model repository (https://docs.nvidia.com/deeplearning/triton-inference-server, "Model Configuration"): config.pbtxt beside
+// numbered version folders. Only the few fields that decide what is run are read; the file is protobuf text.
+
+import type { Layout, ScanContext, Tree } from "../scanner.js";
+import { baseName, readEntryText } from "../tree-entries.js";
+import { reportForeignPath, reportServerCode } from "./server-code.js";
+
+const FIELD = /\b(backend|platform|default_model_filename)\s{0,8}:\s{0,8}["']([^"'\n]{0,300})["']/g;
+const ENVIRONMENT = /EXECUTION_ENV_PATH["']?[\s\S]{0,80}?string_value\s{0,8}:\s{0,8}["']([^"'\n]{0,300})["']/;
+const VERSION = /^\d{1,20}\/$/;
+
+export class TritonLayout implements Layout {
+  async inspect(tree: Tree, root: string, context: ScanContext): Promise<void> {
+    const text = (await readEntryText(tree, `${root}config.pbtxt`)) ?? "";
+    const fields = new Map([...text.matchAll(FIELD)].map(([, key = "", value = ""]) => [key, value]));
+    const file = fields.get("default_model_filename");
+    if (file !== undefined) reportForeignPath(file, "config.pbtxt default_model_filename", context);
+    const [, environment] = ENVIRONMENT.exec(text) ?? [];
+    // The path may begin with the folder of the model, which the server fills in.
+    if (environment !== undefined) {
+      reportForeignPath(environment.replace(/^\$\$TRITON_MODEL_DIRECTORY\//, ""), "config.pbtxt EXECUTION_ENV_PATH", context);
+    }
+    if (fields.get("backend") === "python") await this.inspectPython(tree, root, { file: file ?? "model.py", context });
+  }
+
+  private async inspectPython(
+    tree: Tree,
+    root: string,
+    { file, context }: { readonly file: string; readonly context: ScanContext },
+  ): Promise<void> {
+    const candidates = tree.entries.filter(({ name, kind }) => {
+      const folder = name.slice(root.length, name.length - baseName(name).length);
+      return kind === "file" && name.startsWith(root) && baseName(name) === file && (folder === "" || VERSION.test(folder));
+    });
+    for (const { name } of candidates) await reportServerCode({ file: name, place: "config.pbtxt backend python" }, tree, context);
+  }
+}

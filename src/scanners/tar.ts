@@ -1,0 +1,167 @@
+import { LimitError } from "../errors.js";
+import { BLOCK } from "../formats/tar/header.js";
+import { type TarAnomaly, type TarEntry, walkTar } from "../formats/tar/walk.js";
+import { type ByteSource, slice } from "../io/byte-source.js";
+import type { RuleId } from "../rules/index.js";
+import type { Severity } from "../rules/severity.js";
+import { type ArchiveEntry, ArchiveTree, scanEntries } from "./archive-members.js";
+import { judgeNames, shown } from "./archive-names.js";
+import type { EntryKind, Observation, ScanContext, Scanner } from "./scanner.js";
+
+/** Walks the headers of a tar and scans its entries where they lie. */
+export class TarScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const found: TarEntry[] = [];
+    const limit = await this.walk(source, context, found);
+    context.examined(found.length * BLOCK);
+    const tree = new ArchiveTree("tar", toEntries(found, source));
+    for (const observation of judgeEntries(found, tree)) context.report(observation);
+    await context.inspectTree(tree);
+    await scanEntries(tree, context);
+    if (limit) throw limit;
+  }
+
+  /** Collects the entries and tells of anomalies; returns the limit that ended the walk. */
+  private async walk(source: ByteSource, context: ScanContext, found: TarEntry[]): Promise<LimitError | undefined> {
+    const { max_members } = context.budget.limits;
+    try {
+      for await (const item of walkTar(source, context.budget)) {
+        if ("anomaly" in item) await reportAnomaly(item.anomaly, source, context);
+        else if (found.length === max_members) return new LimitError("max_members", `more than ${max_members} entries`);
+        else found.push(item.entry);
+      }
+    } catch (error) {
+      if (error instanceof LimitError) return error;
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+const KINDS: Readonly<Record<TarEntry["kind"], EntryKind>> = {
+  file: "file",
+  directory: "directory",
+  symlink: "symlink",
+  hardlink: "hardlink",
+  device: "device",
+  fifo: "device",
+};
+
+function toEntries(found: readonly TarEntry[], source: ByteSource): ArchiveEntry[] {
+  const isTorch = isTorchTar(found);
+  return found.map(({ name, kind, size, link, offset }) => ({
+    name,
+    kind: KINDS[kind],
+    size,
+    ...(link === undefined ? {} : { link }),
+    ...(kind === "file" ? { content: slice(source, offset, size), offset } : {}),
+    ...(isTorch && TORCH_MEMBERS.has(baseName(name)) ? { formats: ["pickle"] as const } : {}),
+  }));
+}
+
+/** What torch.load unpickles one after the other when a checkpoint is a tar, as PyTorch 0.1 wrote it. */
+const TORCH_MEMBERS = new Set(["storages", "tensors", "pickle"]);
+
+/** The first of them runs before the loader asks for the others. */
+function isTorchTar(found: readonly TarEntry[]): boolean {
+  return found.some(({ name, kind }) => kind === "file" && baseName(name) === "storages");
+}
+
+function baseName(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+function* judgeEntries(found: readonly TarEntry[], tree: ArchiveTree): Generator<Observation> {
+  const devices = new Set(found.filter(({ kind }) => kind === "device").map(({ name }) => name));
+  for (const observation of judgeNames(tree.entries)) {
+    // A pipe makes its reader wait; a device node gives away the machine.
+    const isDevice = observation.rule === "archive/device-entry" && devices.has(observation.subject ?? "");
+    yield isDevice ? { ...observation, severity: "high" } : observation;
+  }
+  for (const { name, kind, mode, sparse, offset } of found) {
+    if (kind === "file" && (mode & SET_ID) !== 0) yield privileged(name, mode, offset);
+    if (sparse) yield sparseEntry(name, offset);
+    if (baseName(name) === ESCAPING_WHITEOUT) yield escapingWhiteout(name);
+  }
+}
+
+/** The setuid and setgid bits. */
+const SET_ID = 0o6000;
+
+function privileged(name: string, mode: number, offset: number): Observation {
+  return {
+    rule: "archive/privileged-mode",
+    message: `${shown(name)} has mode ${mode.toString(8).padStart(4, "0")}: unpacked by an administrator it runs with their rights`,
+    subject: name,
+    member: name,
+    offset,
+  };
+}
+
+function sparseEntry(name: string, offset: number): Observation {
+  return {
+    rule: "archive/sparse-entry",
+    message: `${shown(name)} is stored without its holes; it was examined as stored, not as a reader restores it`,
+    subject: name,
+    member: name,
+    offset,
+  };
+}
+
+/** In an image layer `.wh.name` deletes `name` of the layers below: this one deletes the parent of its folder. */
+const ESCAPING_WHITEOUT = ".wh...";
+
+function escapingWhiteout(name: string): Observation {
+  return {
+    rule: "archive/path-traversal",
+    message: `${shown(name)} deletes the folder above its own when the image layer is applied`,
+    subject: name,
+    member: name,
+  };
+}
+
+interface Judgement {
+  readonly rule: RuleId;
+  readonly severity?: Severity;
+  readonly why?: string;
+  /** Something that is announced is not there. */
+  readonly unread?: boolean;
+}
+
+const ANOMALIES: Readonly<Record<TarAnomaly["kind"], Judgement>> = {
+  "bad-checksum": { rule: "archive/damaged-header" },
+  "bad-size": { rule: "archive/damaged-header" },
+  "bad-extended-header": { rule: "archive/damaged-header" },
+  "size-conflict": {
+    rule: "archive/header-mismatch",
+    why: "Readers that take the other size find their next header in the middle of the content: each sees other entries (CVE-2025-62518).",
+  },
+  "link-with-content": {
+    rule: "archive/header-mismatch",
+    why: "Some readers skip the content of such an entry, others look for the next header in it: each sees other entries.",
+  },
+  "after-end": {
+    rule: "archive/hidden-entry",
+    why: "Most readers stop at the end-of-archive mark; with --ignore-zeros, and in some libraries, reading goes on behind it.",
+  },
+  truncated: { rule: "analysis/truncated", unread: true },
+  tail: { rule: "analysis/trailing-data", severity: "medium" },
+};
+
+async function reportAnomaly(anomaly: TarAnomaly, source: ByteSource, context: ScanContext): Promise<void> {
+  const { kind, message, offset, length, name } = anomaly;
+  const { rule, severity, why, unread } = ANOMALIES[kind];
+  const about = name === undefined || name === "" ? {} : { member: name };
+  context.report({
+    rule,
+    message: name ? `${shown(name)}: ${message}` : message,
+    subject: `${kind} ${name ?? offset}`,
+    offset,
+    ...about,
+    ...(severity === undefined ? {} : { severity }),
+    ...(why === undefined ? {} : { why }),
+  });
+  if (unread) context.incomplete(message);
+  if (length === undefined) return;
+  await context.descend({ name: `data at ${offset}`, source: slice(source, offset, length), offset });
+}

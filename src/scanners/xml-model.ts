@@ -1,0 +1,108 @@
+import { type Doctype, nestedEntities } from "../formats/xml/doctype.js";
+import { readXml, type XmlElement, type XmlVisitor } from "../formats/xml/read.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { at } from "./config/document.js";
+import type { ScanContext, Scanner } from "./scanner.js";
+import { judgeText, mayTell } from "./text-content.js";
+import { OpenvinoJudge } from "./xml/openvino.js";
+import { PmmlJudge } from "./xml/pmml.js";
+
+/** Document types that ordinary files of other kinds begin with. */
+const KNOWN_DOCTYPE = /^https?:\/\/(?:www\.)?(?:w3\.org|apple\.com|dmg\.org)\//i;
+const XINCLUDE = "http://www.w3.org/2001/XInclude";
+
+/** XML that a scoring engine or a runtime reads: what it fetches, expands, loads or runs. */
+export class XmlModelScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const judge = new XmlJudge(context);
+    const fault = await readXml(source, judge, (bytes) => {
+      context.budget.checkTime();
+      context.examined(bytes);
+    });
+    judge.finish();
+    // An undefined entity is a fault of form as well; the entity itself is then the finding.
+    if (fault !== undefined && !judge.hasEntities) throw fault;
+  }
+}
+
+class XmlJudge implements XmlVisitor {
+  hasEntities = false;
+  private readonly pmml: PmmlJudge;
+  private readonly openvino: OpenvinoJudge;
+  private root: string | undefined;
+
+  constructor(private readonly context: ScanContext) {
+    this.pmml = new PmmlJudge(context);
+    this.openvino = new OpenvinoJudge(context);
+  }
+
+  doctype(doctype: Doctype, offset: number | undefined): void {
+    const { entities, system } = doctype;
+    this.hasEntities ||= entities.length > 0;
+    for (const entity of entities) {
+      if (entity.system !== undefined) this.tellExternal(`entity ${entity.name}`, entity.system, offset);
+    }
+    if (system !== undefined && !KNOWN_DOCTYPE.test(system)) this.tellExternal("document type", system, offset);
+    const nested = nestedEntities(doctype);
+    const [first] = nested;
+    if (first !== undefined) {
+      this.context.report({
+        rule: "xml/entity-expansion",
+        message: `${nested.length} entities stand for further entities, the first of them ${first.name}`,
+        subject: "entities",
+        ...at(offset),
+        evidence: { entities: nested.slice(0, 20).map(({ name }) => name) },
+      });
+    } else if (entities.some(({ value }) => value !== undefined)) {
+      const names = entities.map(({ name }) => name).slice(0, 5);
+      this.context.report({
+        rule: "xml/document-type",
+        message: `the document defines entities of its own: ${names.join(", ")}`,
+        subject: "entities",
+        ...at(offset),
+      });
+    }
+  }
+
+  private tellExternal(what: string, system: string, offset: number | undefined): void {
+    this.context.report({
+      rule: "xml/external-entity",
+      message: `${what} is fetched from ${JSON.stringify(system.slice(0, 200))}`,
+      subject: system.slice(0, 300),
+      ...at(offset),
+      evidence: { system: system.slice(0, 300) },
+    });
+  }
+
+  element(element: XmlElement, offset: number | undefined): void {
+    this.context.budget.spendSteps();
+    this.root ??= element.local;
+    this.judgeInclude(element, offset);
+    for (const [name, value] of element.attributes) if (!name.startsWith("xmlns")) this.tellText(value, name, offset);
+    if (this.root === "PMML") this.pmml.element(element, offset);
+    if (this.root === "net") this.openvino.element(element, offset);
+  }
+
+  private judgeInclude({ local, prefix, attributes, ancestors }: XmlElement, offset: number | undefined): void {
+    if (local !== "include" || (prefix === "" && attributes.get("xmlns") !== XINCLUDE)) return;
+    const href = attributes.get("href");
+    if (href === undefined) return;
+    this.tellExternal(`${ancestors.at(-1) ?? "the document"} includes what`, href, offset);
+  }
+
+  text(text: string, ancestors: readonly string[], offset: number | undefined): void {
+    this.context.budget.spendSteps();
+    this.tellText(text, ancestors.at(-1) ?? "text", offset);
+    if (this.root === "PMML") this.pmml.text(text, ancestors, offset);
+  }
+
+  private tellText(text: string, place: string, offset: number | undefined): void {
+    if (!mayTell(text, undefined, this.context.policy)) return;
+    for (const observation of judgeText(text, { place, ...at(offset) }, this.context.policy))
+      this.context.report(observation);
+  }
+
+  finish(): void {
+    this.pmml.finish();
+  }
+}

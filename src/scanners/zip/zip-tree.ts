@@ -1,0 +1,83 @@
+import { decodeReading } from "../../formats/zip/decode.js";
+import { readingsOf, saysEncrypted, type ZipEntry } from "../../formats/zip/entry.js";
+import type { Budget } from "../../io/budget.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import type { EntryKind, Tree, TreeEntry } from "../scanner.js";
+
+/** Longer than any path that an operating system takes. */
+const MAX_LINK_BYTES = 4096;
+const MADE_ON_UNIX = 3;
+const MADE_ON_MACOS = 19;
+
+/** The kind bits of a Unix mode: `sys/stat.h`. */
+const MODE_KINDS = new Map<number, EntryKind>([
+  [0o010000, "other"],
+  [0o020000, "device"],
+  [0o040000, "directory"],
+  [0o060000, "device"],
+  [0o100000, "file"],
+  [0o120000, "symlink"],
+  [0o140000, "other"],
+]);
+
+export function kindOf({ name, central }: ZipEntry): EntryKind {
+  const madeOn = (central?.madeBy ?? 0) >> 8;
+  const mode = (central?.externalAttributes ?? 0) >>> 16;
+  const byMode = madeOn === MADE_ON_UNIX || madeOn === MADE_ON_MACOS ? MODE_KINDS.get(mode & 0o170000) : undefined;
+  if (byMode !== undefined && byMode !== "file") return byMode;
+  return name.endsWith("/") ? "directory" : "file";
+}
+
+/** The entries of an archive for rules that look at several of them. */
+export class ZipTree implements Tree {
+  readonly kind = "zip";
+  readonly entries: readonly TreeEntry[];
+  private readonly byName = new Map<string, TreeEntry>();
+  private readonly origins: ReadonlyMap<TreeEntry, ZipEntry>;
+
+  private constructor(
+    private readonly source: ByteSource,
+    private readonly budget: Budget,
+    origins: ReadonlyMap<TreeEntry, ZipEntry>,
+  ) {
+    this.origins = origins;
+    this.entries = [...origins.keys()];
+    for (const entry of this.entries) if (!this.byName.has(entry.name)) this.byName.set(entry.name, entry);
+  }
+
+  /** Reads the targets of symbolic links; nothing else of the content. */
+  static async of(entries: readonly ZipEntry[], source: ByteSource, budget: Budget): Promise<ZipTree> {
+    const origins = new Map<TreeEntry, ZipEntry>();
+    for (const entry of entries) {
+      const { name, header } = entry;
+      const kind = kindOf(entry);
+      const link = kind === "symlink" ? await readLink(entry, source, budget) : undefined;
+      origins.set({ name, kind, size: header.size, ...(link !== undefined && { link }) }, entry);
+    }
+    return new ZipTree(source, budget, origins);
+  }
+
+  find(name: string): TreeEntry | undefined {
+    return this.byName.get(name);
+  }
+
+  async open(entry: TreeEntry): Promise<ByteSource | undefined> {
+    const origin = this.origins.get(entry);
+    return origin && entry.kind === "file" ? openEntry(origin, this.source, this.budget) : undefined;
+  }
+}
+
+/** What readers of the directory get for an entry; undefined where they get nothing. */
+async function openEntry(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<ByteSource | undefined> {
+  const [reading] = readingsOf(entry, source.size);
+  if (reading === undefined || (saysEncrypted(entry.header) && reading.compressedSize !== reading.size)) return undefined;
+  return (await decodeReading(source, reading, budget))?.source;
+}
+
+async function readLink(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<string | undefined> {
+  const content = entry.header.size <= MAX_LINK_BYTES ? await openEntry(entry, source, budget) : undefined;
+  if (content === undefined) return undefined;
+  const bytes = await content.read(0, MAX_LINK_BYTES);
+  content.close?.();
+  return new TextDecoder().decode(bytes);
+}

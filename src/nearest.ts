@@ -1,5 +1,5 @@
-/** Edits that still count as a slip of the finger: a third of the word, two at least. */
-const allowed = (word: string) => Math.max(2, Math.floor(word.length / 3));
+/** Edits that still count as a slip of the finger: one in three letters. */
+const allowed = (word: string) => Math.max(1, Math.floor(word.length / 3));
 
 /** The candidates that are spelled most like `word`, nearest first, for "did you mean". */
 export function nearest(word: string, candidates: Iterable<string>, most = 3): string[] {

@@ -17,6 +17,7 @@ export const CAPABILITIES = [
   "write",
   "secret",
   "introspect",
+  "effect",
   "harmless",
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
@@ -74,6 +75,13 @@ export interface CustomPattern {
 export interface Policy {
   readonly pickle_rules: CallableRules;
   readonly code_rules: CodeRules;
+  /** Program names, without their folders. */
+  readonly code_programs: {
+    /** Started without a word: they only tell something about the machine. */
+    readonly harmless: readonly string[];
+    /** A way to run something else, to fetch it or to hide it. */
+    readonly suspicious: readonly string[];
+  };
   /** Exact names only. */
   readonly safe_globals: Readonly<Record<string, readonly string[]>>;
   readonly trusted_packages: {

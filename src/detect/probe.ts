@@ -1,4 +1,4 @@
-import type { ByteSource } from "../io/byte-source.js";
+import { type ByteSource, isSync } from "../io/byte-source.js";
 
 const HEAD_BYTES = 4096;
 /** A zip's end record lies within its 22 bytes and a comment of up to 65,535. */
@@ -12,17 +12,29 @@ export interface Probe {
   /** The last bytes, beginning at `tailOffset`; the head itself when the artifact is small. */
   readonly tail: Uint8Array;
   readonly tailOffset: number;
+  /** A few bytes at every power of two between head and tail, where HDF5 may begin; only of sources that can be read without waiting. */
+  readonly marks: ReadonlyMap<number, Uint8Array>;
 }
 
 export async function probe(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
   if (size <= TAIL_BYTES) {
     const all = await source.read(0, size);
-    return { name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0 };
+    return { name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0, marks: NO_MARKS };
   }
   const head = await source.read(0, HEAD_BYTES);
   const tailOffset = size - TAIL_BYTES;
-  return { name, size, head, tail: await source.read(tailOffset, TAIL_BYTES), tailOffset };
+  return { name, size, head, tail: await source.read(tailOffset, TAIL_BYTES), tailOffset, marks: readMarks(source, tailOffset) };
+}
+
+const MARK_BYTES = 8;
+const NO_MARKS: ReadonlyMap<number, Uint8Array> = new Map();
+
+function readMarks(source: ByteSource, end: number): ReadonlyMap<number, Uint8Array> {
+  if (!isSync(source)) return NO_MARKS;
+  const marks = new Map<number, Uint8Array>();
+  for (let at = HEAD_BYTES; at < end; at *= 2) marks.set(at, source.readSync(at, MARK_BYTES));
+  return marks;
 }
 
 /** Enough for every signature; a checkpoint has thousands of storages, and each read costs. */
@@ -31,7 +43,7 @@ const STORAGE_HEAD_BYTES = 512;
 /** The probe of a tensor's storage: its first bytes, and no tail. */
 export async function probeHead(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
-  return { name, size, head: await source.read(0, STORAGE_HEAD_BYTES), tail: new Uint8Array(), tailOffset: size };
+  return { name, size, head: await source.read(0, STORAGE_HEAD_BYTES), tail: new Uint8Array(), tailOffset: size, marks: NO_MARKS };
 }
 
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {

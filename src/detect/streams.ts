@@ -1,4 +1,5 @@
 import { constants, inflateSync } from "node:zlib";
+import { isZfile } from "../formats/streams/zlib.js";
 import { type Probe, startsWith } from "./probe.js";
 import type { Recognition, Signature } from "./table.js";
 
@@ -26,6 +27,7 @@ const MAX_TRIAL_OUTPUT = 8 << 20;
 
 /** joblib tells zlib by its first byte, so only a trial tells such a file from others that begin with an x. */
 function isZlib({ head, size }: Probe): boolean {
+  if (isZfile(head)) return true;
   const [cmf, flg = 0] = head;
   if (cmf !== 0x78 || ((cmf << 8) | flg) % 31 !== 0) return false;
   return TRIAL_LENGTHS.some((length) => {

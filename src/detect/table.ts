@@ -1,7 +1,15 @@
 import type { FormatId } from "./format.js";
+import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
+import { HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
+import { KERAS_METADATA_RECOGNITION } from "./keras.js";
 import { looksLikePickle } from "./pickle.js";
+import { LFS_POINTER_RECOGNITION } from "./lfs-pointer.js";
 import type { Probe } from "./probe.js";
-import { WEIGHT_RECOGNITIONS } from "./weights.js";
+import { looksLikeProgram } from "./program.js";
+import { STREAM_RECOGNITIONS, STREAM_SIGNATURES } from "./streams.js";
+import { TAR_RECOGNITION, TAR_SIGNATURE } from "./tar.js";
+import { WEIGHT_RECOGNITIONS, WEIGHT_SIGNATURES } from "./weights.js";
+import { ZIP_RECOGNITION, ZIP_SIGNATURES } from "./zip.js";
 
 /** Fixed bytes at a fixed place, and whatever else must hold. */
 export interface Signature {
@@ -15,21 +23,17 @@ export interface Signature {
 /** Every row that matches counts: a file is scanned as each of its formats. Confirm functions look at the probe alone. */
 export const SIGNATURES: readonly Signature[] = [
   { format: "npy", offset: 0, magic: "\x93NUMPY" },
-  { format: "zip", offset: 0, magic: "PK\x03\x04" },
-  { format: "zip", offset: 0, magic: "PK\x05\x06" },
+  ...ZIP_SIGNATURES,
   { format: "7z", offset: 0, magic: "7z\xbc\xaf\x27\x1c" },
-  { format: "tar", offset: 257, magic: "ustar" },
-  { format: "gzip", offset: 0, magic: "\x1f\x8b\x08" },
-  { format: "bzip2", offset: 0, magic: "BZh" },
-  { format: "xz", offset: 0, magic: "\xfd7zXZ\x00" },
-  { format: "lz4", offset: 0, magic: "\x04\x22\x4d\x18" },
-  { format: "zstd", offset: 0, magic: "\x28\xb5\x2f\xfd" },
+  TAR_SIGNATURE,
+  ...STREAM_SIGNATURES,
   { format: "rar", offset: 0, magic: "Rar!\x1a\x07" },
-  { format: "hdf5", offset: 0, magic: "\x89HDF\r\n\x1a\n" },
+  HDF5_SIGNATURE,
   { format: "gguf", offset: 0, magic: "GGUF" },
   { format: "gguf", offset: 0, magic: "FUGG" },
   { format: "tflite", offset: 4, magic: "TFL3" },
-  { format: "executable", offset: 0, magic: "\x7fELF" },
+  ORT_SIGNATURE,
+  ...WEIGHT_SIGNATURES,
 ];
 
 /** A format that has no magic: recognised by looking at the first and last bytes as a whole. */
@@ -40,7 +44,15 @@ export interface Recognition {
 
 export const RECOGNITIONS: readonly Recognition[] = [
   { format: "pickle", test: looksLikePickle },
+  { format: "executable", test: looksLikeProgram },
   ...WEIGHT_RECOGNITIONS,
+  ...GRAPH_RECOGNITIONS,
+  ...STREAM_RECOGNITIONS,
+  TAR_RECOGNITION,
+  HDF5_RECOGNITION,
+  KERAS_METADATA_RECOGNITION,
+  ZIP_RECOGNITION,
+  LFS_POINTER_RECOGNITION,
 ];
 
 /** Formats whose bytes may look like anything: here the name decides what is tried. Lower case, longest ending first. */
@@ -50,4 +62,15 @@ export const NAME_HINTS: readonly { readonly suffix: string; readonly formats: r
     formats: ["pickle"] as const,
   })),
   { suffix: ".safetensors", formats: ["safetensors"] },
+  { suffix: ".gguf", formats: ["gguf"] },
+  { suffix: ".tflite", formats: ["tflite"] },
+  { suffix: ".msgpack", formats: ["msgpack"] },
+  { suffix: ".pte", formats: ["executorch"] },
+  { suffix: ".ubj", formats: ["xgboost"] },
+  { suffix: ".cbm", formats: ["catboost"] },
+  ...[".h5", ".hdf5", ".he5"].map((suffix) => ({ suffix, formats: ["hdf5"] as const })),
+  { suffix: "keras_metadata.pb", formats: ["keras-metadata"] },
+  ...GRAPH_HINTS,
+  { suffix: ".lzma", formats: ["lzma"] },
+  { suffix: ".br", formats: ["brotli"] },
 ];

@@ -14,8 +14,10 @@ export function recogniseText(probe: Probe): TextKind | undefined {
   const head = textOf(probe);
   if (head === undefined) return undefined;
   const structured = structuredFormat(head);
-  if (structured !== undefined) return { format: structured, by: "structure" };
   const named = formatByName(probe.name);
+  // JSON is YAML, and what a YAML reader makes of it goes further: `{"a": !!python/name:os.system}` begins like both.
+  if (structured === "json" && named === "yaml") return { format: "yaml", by: "name" };
+  if (structured !== undefined) return { format: structured, by: "structure" };
   if (named !== undefined) return { format: named, by: "name" };
   return isText(probe.tail, false) ? { format: judgeTextLines(head), by: "lines" } : undefined;
 }
@@ -23,7 +25,7 @@ export function recogniseText(probe: Probe): TextKind | undefined {
 function textOf({ head, size }: Probe): string | undefined {
   if (size === 0) return undefined;
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    const text = new TextDecoder(head[0] === 0xff ? "utf-16le" : "utf-16be").decode(head).slice(1);
+    const text = new TextDecoder(head[0] === 0xff ? "utf-16le" : "utf-16be").decode(head);
     return isPrintable(text) ? text : undefined;
   }
   return isText(head, true) ? new TextDecoder().decode(head).trimStart() : undefined;

@@ -85,10 +85,7 @@ class Run {
     this.report = new Promise((settle) => {
       this.settle = settle;
     });
-    worker.on("message", (message: WorkerMessage) => this.hear(message));
-    worker.on("error", (error) => this.fail(error));
-    // What was said before the end arrives before this event.
-    worker.once("exit", () => this.finish(endedReport(job, this.found, this.cause, policy)));
+    worker.on("message", this.hear).on("error", this.fail).on("exit", this.end);
     worker.postMessage(job);
   }
 
@@ -97,25 +94,29 @@ class Run {
     void this.worker.terminate();
   }
 
-  private hear(message: WorkerMessage): void {
+  private readonly hear = (message: WorkerMessage): void => {
     if (message.kind === "finding") this.found.push(message.finding);
     else if (message.kind === "crash") this.kill({ cause: "crash", reason: message.reason });
     else {
       this.reusable = true;
       this.finish(message.report);
     }
-  }
+  };
 
-  private fail(error: NodeJS.ErrnoException): void {
+  private readonly fail = (error: NodeJS.ErrnoException): void => {
     const outOfMemory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
     this.cause = outOfMemory
       ? { cause: "memory", reason: `needs more than ${MAX_HEAP_MB} MiB of memory` }
       : { cause: "crash", reason: error.message };
-  }
+  };
+
+  /** What the worker said before it ended was heard before this is called. */
+  private readonly end = (): void => this.finish(endedReport(this.job, this.found, this.cause, this.policy));
 
   private finish(report: FileReport): void {
     clearTimeout(this.timer);
-    this.worker.removeAllListeners();
+    // Not removeAllListeners: the worker's own are among them.
+    this.worker.off("message", this.hear).off("error", this.fail).off("exit", this.end);
     this.settle(report);
   }
 }

@@ -5,6 +5,7 @@ import type { Budget } from "../io/budget.js";
 import { BufferSource, type ByteSource } from "../io/byte-source.js";
 import { type Severity, worst } from "../rules/severity.js";
 import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
+import { judgeName } from "../scanners/name-policy.js";
 import type { Json, Member, MemberOutcome, Observation, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
@@ -36,6 +37,9 @@ export interface JobOptions {
 export class IsolationNeeded extends Error {
   override readonly name = "IsolationNeeded";
 }
+
+/** Formats that end where nobody looks: a pickle may stand in front of their content or behind it. */
+const MAY_HIDE: ReadonlySet<FormatId> = new Set(["text", "image", "media", "pdf", "data"]);
 
 /** Bounds of what one report lists; everything is scanned. */
 const MAX_PARTS = 2000;
@@ -152,6 +156,8 @@ class Job {
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
     own.formats = [...formats];
     for (const seen of judgeAmbiguity(detection, name, node.depth)) this.observe(seen, node, own, "detect");
+    const forbidden = judgeName(this.options.policy, "file name", name);
+    if (forbidden) this.observe(forbidden, node, own, "name-policy");
     await this.scanAs(source, node, own);
   }
 
@@ -164,7 +170,8 @@ class Job {
         if (await this.runScanner(descriptor, { format, source }, node, own)) taken = true;
       }
     }
-    if (taken || node.headOnly || (await this.runScanner(FALLBACK, { format: "data", source }, node, own))) return;
+    if (node.headOnly || (taken && !own.formats.every((format) => MAY_HIDE.has(format)))) return;
+    if ((await this.runScanner(FALLBACK, { format: "data", source }, node, own)) || taken) return;
     this.skipUnknown(node, own);
   }
 
@@ -192,6 +199,10 @@ class Job {
       this.settle(error, node, own, id);
     }
     return !own.declined.has(id);
+  }
+
+  private needIsolation(scanner: string): void {
+    if (this.options.isolated === false) throw new IsolationNeeded(scanner);
   }
 
   private settle(error: unknown, node: Node, own: NodeState, scanner: string): void {
@@ -231,6 +242,7 @@ class Job {
       examined: (bytes) => {
         this.examined += bytes;
       },
+      isolate: () => this.needIsolation(scanner),
       skip: (reason) => {
         own.declined.set(scanner, reason);
       },

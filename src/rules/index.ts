@@ -1,21 +1,33 @@
 import { analysisRules } from "./analysis.js";
 import { archiveRules } from "./archive.js";
 import { configRules } from "./config.js";
+import { executableRules } from "./executable.js";
+import { executorchRules } from "./executorch.js";
 import { ggufRules } from "./gguf.js";
 import { hdf5Rules } from "./hdf5.js";
 import { kerasRules } from "./keras.js";
+import { lfsRules } from "./lfs.js";
+import { llamafileRules } from "./llamafile.js";
+import { msgpackRules } from "./msgpack.js";
 import { networkRules } from "./network.js";
 import { numpyRules } from "./numpy.js";
+import { ociRules } from "./oci.js";
+import { onnxRules } from "./onnx.js";
 import { pickleRules } from "./pickle.js";
 import { policyRules } from "./policy.js";
 import { repositoryRules } from "./repository.js";
+import { codeRules } from "./code.js";
 import type { Rule } from "./rule.js";
 import { safetensorsRules } from "./safetensors.js";
 import { secretsRules } from "./secrets.js";
 import { servingRules } from "./serving.js";
 import { skopsRules } from "./skops.js";
+import { orbaxRules } from "./orbax.js";
+import { treesRules } from "./trees.js";
 import { tfliteRules } from "./tflite.js";
+import { tensorflowRules } from "./tensorflow.js";
 import { weightsRules } from "./weights.js";
+import { torchRules } from "./torch.js";
 import { xmlRules } from "./xml.js";
 
 /** Every rule of the scanner, by id. A family is added by one line here. */
@@ -23,11 +35,18 @@ export const rules = {
   ...analysisRules,
   ...archiveRules,
   ...configRules,
+  ...executableRules,
+  ...executorchRules,
   ...ggufRules,
   ...hdf5Rules,
   ...kerasRules,
+  ...lfsRules,
+  ...llamafileRules,
+  ...msgpackRules,
   ...networkRules,
   ...numpyRules,
+  ...ociRules,
+  ...onnxRules,
   ...pickleRules,
   ...policyRules,
   ...repositoryRules,
@@ -35,9 +54,14 @@ export const rules = {
   ...secretsRules,
   ...servingRules,
   ...skopsRules,
+  ...orbaxRules,
+  ...treesRules,
   ...tfliteRules,
+  ...tensorflowRules,
   ...weightsRules,
+  ...torchRules,
   ...xmlRules,
+  ...codeRules,
 } as const;
 
 export type RuleId = keyof typeof rules;

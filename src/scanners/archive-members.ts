@@ -1,6 +1,7 @@
 import type { FormatId } from "../detect/format.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { judgeProgram } from "./archive-names.js";
+import { isFiller } from "./expansion.js";
 import type { ScanContext, Tree, TreeEntry } from "./scanner.js";
 
 /** An entry of an archive whose content can be had. */
@@ -35,8 +36,9 @@ export class ArchiveTree implements Tree {
   }
 }
 
-/** Scans every entry that has content as an artifact of its own. */
-export async function scanEntries(tree: ArchiveTree, context: ScanContext): Promise<void> {
+/** Scans every entry that has content as an artifact of its own. Returns how many bytes of all that are no model. */
+export async function scanEntries(tree: ArchiveTree, context: ScanContext): Promise<number> {
+  let filler = 0;
   for (const entry of tree.entries) {
     const { name, content, offset, formats } = entry;
     if (content === undefined || content.size === 0) {
@@ -52,5 +54,7 @@ export async function scanEntries(tree: ArchiveTree, context: ScanContext): Prom
     });
     const program = judgeProgram(name, outcome.formats);
     if (program) context.report(program);
+    if (isFiller(outcome.formats)) filler += content.size;
   }
+  return filler;
 }

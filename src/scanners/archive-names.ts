@@ -196,19 +196,20 @@ function judgeProgramName({ name, kind }: TreeEntry): Observation | undefined {
 }
 
 function* judgeCollisions(entries: readonly TreeEntry[], habits: NameHabits): Generator<Observation> {
-  const exact = new Map<string, number>();
-  const folded = new Map<string, string>();
+  const firsts = new Map<string, string>();
+  const times = new Map<string, number>();
   for (const { name, kind } of entries) {
     if (kind === "directory") continue;
-    const times = (exact.get(name) ?? 0) + 1;
-    exact.set(name, times);
-    if (times > 1) continue;
     const fold = name.toLowerCase();
-    const other = folded.get(fold);
-    if (other === undefined) folded.set(fold, name);
-    else yield caseCollision(other, name, habits);
+    const first = firsts.get(fold);
+    if (first === undefined) firsts.set(fold, name);
+    else times.set(name, (times.get(name) ?? (first === name ? 1 : 0)) + 1);
   }
-  for (const [name, times] of exact) if (times > 1) yield duplicate(name, times, habits);
+  for (const [name, count] of times) {
+    const first = firsts.get(name.toLowerCase());
+    if (first !== undefined && first !== name) yield caseCollision(first, name, habits);
+    if (count > 1) yield duplicate(name, count, habits);
+  }
 }
 
 function caseCollision(first: string, second: string, { foldedBy }: NameHabits): Observation {

@@ -1,9 +1,9 @@
-import type { FormatId } from "../detect/format.js";
-import { type StreamFormat, isStreamFormat, STREAM_DECODERS } from "../formats/streams/decode.js";
-import type { Damage, DecodedStream } from "../formats/streams/stream.js";
+import { isStreamFormat, needsIsolation, STREAM_DECODERS, type StreamFormat } from "../formats/streams/decode.js";
+import type { Damage } from "../formats/streams/stream.js";
 import type { ByteSource } from "../io/byte-source.js";
 import type { RuleId } from "../rules/index.js";
-import type { MemberOutcome, ScanContext, Scanner } from "./scanner.js";
+import { isFiller, judgeExpansion } from "./expansion.js";
+import type { ScanContext, Scanner } from "./scanner.js";
 import { inspectTail } from "./trailing.js";
 
 /** A file that is one compressed stream, as `model.pkl.gz` and compressed joblib files are: its content is scanned as what it is. */
@@ -11,12 +11,14 @@ export class CompressedScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     const { format } = context;
     if (!isStreamFormat(format)) return;
+    if (needsIsolation(format, source.size)) context.isolate();
     const stream = await STREAM_DECODERS[format](source, context.budget);
     context.examined(stream.consumed);
     try {
       if (stream.source.size > 0) {
         const outcome = await context.descend({ name: innerName(context.name, format), source: stream.source });
-        judgeExpansion(stream, outcome, context);
+        const bomb = isFiller(outcome.formats) ? judgeExpansion(stream.consumed, stream.source.size) : undefined;
+        if (bomb) context.report(bomb);
       }
     } finally {
       stream.source.close?.();
@@ -84,23 +86,4 @@ function reportDamage({ kind, message, offset }: Damage, context: ScanContext): 
     ...(offset === undefined ? {} : { offset }),
   });
   if (kind !== "checksum") context.incomplete(message);
-}
-
-/** Below this, nobody's memory is at stake. */
-const BOMB_BYTES = 1 << 20;
-/** Weights and source shrink to a third at best, zero-filled tables by more: only runs of one byte get here. */
-const BOMB_RATIO = 200;
-const CONTAINERS: readonly FormatId[] = ["zip", "7z", "tar", "rar", "gzip", "bzip2", "xz", "lzma", "lz4", "zstd", "zlib"];
-
-/** A stream that swells without holding a model. A pickle or array of zeros is a model, however well it packs. */
-function judgeExpansion({ source, consumed }: DecodedStream, outcome: MemberOutcome, context: ScanContext): void {
-  const ratio = source.size / Math.max(1, consumed);
-  if (source.size < BOMB_BYTES || ratio < BOMB_RATIO) return;
-  if (!outcome.formats.every((format) => CONTAINERS.includes(format))) return;
-  context.report({
-    rule: "archive/bomb",
-    message: `${consumed} bytes unpack to ${source.size} (ratio ${Math.round(ratio)}) that are no model`,
-    subject: "ratio",
-    evidence: { packed: consumed, unpacked: source.size },
-  });
 }

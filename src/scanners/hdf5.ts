@@ -1,13 +1,14 @@
 import { ParseError } from "../errors.js";
 import { HdfFile } from "../formats/hdf5/file.js";
-import { findSuperblock, readSuperblock } from "../formats/hdf5/superblock.js";
+import { findSuperblock, readSuperblock, SIGNATURE_BYTES, type Superblock } from "../formats/hdf5/superblock.js";
 import { UnsupportedError } from "../formats/hdf5/unsupported.js";
 import { type ByteSource, slice } from "../io/byte-source.js";
 import { toSync } from "../io/spool.js";
 import { Judge } from "./hdf5/judge.js";
 import { consultLibrary } from "./hdf5/second-opinion.js";
-import { HdfWalk } from "./hdf5/walk.js";
+import { HdfWalk, type Problem } from "./hdf5/walk.js";
 import type { ScanContext, Scanner } from "./scanner.js";
+import { inspectTail } from "./trailing.js";
 
 /** MATLAB 7.3 begins its files with this text; the rest of its 512 bytes is a version mark. */
 const MATLAB_PREFIX = "MATLAB 7.3 MAT-file";
@@ -22,29 +23,31 @@ export class HdfScanner implements Scanner {
     if (start === undefined) throw new ParseError("no HDF5 superblock at 0, 512, 1024 or a further power of two");
     if (start > 0) await this.scanPrefix(source, start, context);
     const judge = new Judge(context);
-    const problems = await this.walk(source, start, judge, context);
-    const unread = problems.length > 0 ? await this.consult(source, start, judge, context) : [];
+    const problems = await this.read(source, start, judge, context);
+    await this.consult(slice(source, start), problems, judge, context);
     await judge.finish();
-    const malformed = problems.find((problem) => !(problem instanceof UnsupportedError));
-    if (malformed !== undefined) throw malformed;
-    for (const { message } of unread) context.incomplete(message);
+    const malformed = problems.find(({ error }) => !(error instanceof UnsupportedError));
+    if (malformed !== undefined) throw malformed.error;
   }
 
   /** Returns what could not be read. */
-  private async walk(source: ByteSource, start: number, judge: Judge, context: ScanContext): Promise<ParseError[]> {
-    let file: HdfFile;
+  private async read(source: ByteSource, start: number, judge: Judge, context: ScanContext): Promise<Problem[]> {
+    let superblock: Superblock;
     try {
-      file = new HdfFile(source, await readSuperblock(source, start), context.budget);
+      superblock = await readSuperblock(source, start);
     } catch (error) {
-      if (error instanceof ParseError) return [error];
-      throw error;
+      if (!(error instanceof ParseError)) throw error;
+      // A signature and nothing else that is HDF5: the rest may be anything.
+      const rest = start + SIGNATURE_BYTES;
+      await context.descend({ name: "after the signature", source: slice(source, rest), offset: rest });
+      return [{ path: "/", error }];
     }
-    const { end, version } = file.superblock;
+    const file = new HdfFile(source, superblock, context.budget);
     const walk = new HdfWalk(file, judge);
     await walk.run();
     context.examined(file.examined);
-    context.describe("hdf5", { superblock: version, ...walk.counts });
-    if (end > 0) await this.scanTail(source, start + end, context);
+    context.describe("hdf5", { superblock: superblock.version, ...walk.counts });
+    await this.scanTail(source, superblock, context);
     return walk.problems;
   }
 
@@ -60,25 +63,31 @@ export class HdfScanner implements Scanner {
     await context.descend({ name: "user block", source: prefix, offset: 0 });
   }
 
-  private async scanTail(source: ByteSource, end: number, context: ScanContext): Promise<void> {
-    const rest = source.size - end;
-    if (rest < 0) {
-      context.report({ rule: "analysis/truncated", message: `the file should have ${end} bytes, has ${source.size}` });
-      context.incomplete(`${-rest} bytes are missing`);
+  private async scanTail(source: ByteSource, { base, end }: Superblock, context: ScanContext): Promise<void> {
+    if (end === 0) return;
+    const stated = base + end;
+    if (stated > source.size) {
+      context.report({ rule: "analysis/truncated", message: `the file should have ${stated} bytes, has ${source.size}` });
+      context.incomplete(`${stated - source.size} bytes are missing`);
     }
-    if (rest <= 0) return;
-    context.report({
-      rule: "analysis/trailing-data",
-      message: `${rest} bytes follow the HDF5 content`,
-      offset: end,
-      evidence: { bytes: rest },
-    });
-    await context.descend({ name: "trailing data", source: slice(source, end), offset: end });
+    await inspectTail(source, { start: stated, after: "the HDF5 content" }, context);
   }
 
-  private async consult(source: ByteSource, start: number, judge: Judge, context: ScanContext): Promise<ParseError[]> {
+  /** A broken object may hide anything, so the library then sees the whole file; else only what our reader leaves to it. */
+  private async consult(
+    source: ByteSource,
+    problems: readonly Problem[],
+    judge: Judge,
+    context: ScanContext,
+  ): Promise<void> {
+    const isBroken = problems.some(({ error }) => !(error instanceof UnsupportedError));
+    const left = problems.filter(({ error }) => error instanceof UnsupportedError && error.isForLibrary);
+    const beyond = problems.filter(({ error }) => error instanceof UnsupportedError && !error.isForLibrary);
+    for (const { path, error } of beyond) context.incomplete(`${path}: ${error.message} cannot be read`);
+    const paths = isBroken ? ["/"] : left.map(({ path }) => path);
+    if (paths.length === 0) return;
     context.isolate();
-    const own = await toSync(source);
-    return consultLibrary(slice(own, start), judge, context.budget);
+    const unread = await consultLibrary(await toSync(source), paths, { judge, budget: context.budget });
+    for (const { message } of unread) context.incomplete(message);
   }
 }

@@ -2,11 +2,14 @@ import { LimitError, ParseError } from "../errors.js";
 import { type JsonDocument, parseJson } from "../formats/json/parse.js";
 import { isJsonObject, type JsonValue } from "../formats/json/value.js";
 import { skipJsonSpace } from "../formats/json/walk.js";
+import { decodeText } from "../formats/text/decode.js";
 import { type ByteSource, readExactly } from "../io/byte-source.js";
 import { type ConfigContext, walkConfig } from "./config/document.js";
 import { isNotebook } from "./config/huggingface.js";
 import { judgeConfig, judgeObjects, judgeShadowed } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
+import { judgeUnreadYaml } from "./config/unread-yaml.js";
+import { looksLikeKerasConfig } from "./keras/recognise.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeSecrets } from "./text-content.js";
 
@@ -29,8 +32,13 @@ export class JsonConfigScanner implements Scanner {
     if (document.value === undefined) throw document.error ?? new ParseError("no JSON value", 0);
     if (isJsonLines(bytes, document)) this.judgeLines(bytes, document, context);
     else this.judgeDocument(document, config);
+    if (looksLikeKerasConfig(document.value)) await judgeKeras(document, context);
     context.examined(bytes.length);
-    if (document.error) throw document.error;
+    if (document.error) {
+      // Text that begins like JSON and goes on as YAML: a YAML reader takes it, tags and all.
+      if (bytes.length <= MAX_LOCATED_BYTES) judgeUnreadYaml(decodeText(bytes), config);
+      throw document.error;
+    }
     this.checkEnd(bytes, document);
     context.passed("json", "read to its end");
   }
@@ -72,6 +80,11 @@ export class JsonConfigScanner implements Scanner {
     if (next >= bytes.length || isJsonLines(bytes, document)) return;
     throw new ParseError(`${bytes.length - next} bytes follow the JSON value at ${next}`, next);
   }
+}
+
+async function judgeKeras(document: JsonDocument, context: ScanContext): Promise<void> {
+  const { inspectKerasDocument } = await import("./keras/inspect.js");
+  await inspectKerasDocument(document, context);
 }
 
 function tellSecrets(text: string, config: ConfigContext): void {

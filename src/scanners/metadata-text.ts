@@ -1,6 +1,8 @@
-import type { Policy } from "../config/policy.js";
+import { parseJson } from "../formats/json/parse.js";
+import { judgeObjects } from "./config/judge.js";
+import { configContext } from "./config/scan-config.js";
 import { judgeTemplate } from "./jinja-judge.js";
-import type { Observation } from "./scanner.js";
+import type { Observation, ScanContext } from "./scanner.js";
 import { judgeText } from "./text-content.js";
 
 export interface MetadataPlace {
@@ -12,26 +14,52 @@ export interface MetadataPlace {
 
 /** What a Jinja engine would take as its own. */
 const TEMPLATE_MARK = /\{\{|\{%/;
+/** A configuration inside a text: loaders of some libraries build their model from it. */
+const CONFIGURATION =
+  /^\s{0,100}[[{][\s\S]{0,65536}"(?:_target_|_component_|class_path|target|auto_map|trust_remote_code)"/;
 
 /**
  * Judges a text that describes a model: author, licence, training arguments. Nothing runs such a text by itself, so what would be critical in
  * a chat template is told as suspicious here.
  */
-export function judgeMetadata(text: string, { key, offset }: MetadataPlace, policy: Policy): Observation[] {
-  const place = { place: key, key, plainData: true, ...(offset === undefined ? {} : { offset }) };
-  return [...judgeText(text, place, policy), ...judgeForeignTemplate(text, key, offset)];
+export function judgeMetadata(text: string, place: MetadataPlace, context: ScanContext): void {
+  judgeMetadataText(text, place, context);
+  judgeForeignTemplate(text, place, context);
 }
 
-function judgeForeignTemplate(text: string, key: string, offset: number | undefined): Observation[] {
-  if (!TEMPLATE_MARK.test(text)) return [];
-  return judgeTemplate(text)
-    .filter(({ severity }) => severity === "critical" || severity === "high")
-    .map((finding) => ({
-      ...finding,
+/** The same without a look for templates, for texts that are templates. */
+export function judgeMetadataText(text: string, place: MetadataPlace, context: ScanContext): void {
+  const { key } = place;
+  for (const found of judgeText(text, { place: key, key, plainData: true, ...at(place) }, context.policy)) {
+    context.report(found);
+  }
+  judgeConfiguration(text, place, context);
+}
+
+function judgeConfiguration(text: string, place: MetadataPlace, context: ScanContext): void {
+  if (!CONFIGURATION.test(text)) return;
+  const { value, offsetOf } = parseJson(text, { tolerant: true });
+  if (value === undefined) return;
+  const report = (found: Observation) =>
+    context.report({ ...found, message: `${place.key}: ${found.message}`, ...at(place) });
+  judgeObjects({ value, offsetOf }, { ...configContext(context), report });
+}
+
+function judgeForeignTemplate(text: string, place: MetadataPlace, context: ScanContext): void {
+  if (!TEMPLATE_MARK.test(text)) return;
+  for (const found of judgeTemplate(text)) {
+    if (found.severity !== "critical" && found.severity !== "high") continue;
+    context.report({
+      ...found,
       severity: "medium",
-      message: `${key} holds a template: ${finding.message}`,
-      ...(offset === undefined ? {} : { offset }),
-    }));
+      message: `${place.key} holds a template: ${found.message}`,
+      ...at(place),
+    });
+  }
+}
+
+function at({ offset }: MetadataPlace): { readonly offset: number } | Record<string, never> {
+  return offset === undefined ? {} : { offset };
 }
 
 /** Tools write tensors to files under their names. */

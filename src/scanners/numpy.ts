@@ -1,5 +1,6 @@
 import { parseNpyHeader } from "../formats/npy/header.js";
 import { type ByteSource, slice } from "../io/byte-source.js";
+import { judgeEmbeddedProgram } from "./executable.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 
 /** Elements that no array in memory has: a shape that exists to exhaust it. */
@@ -24,7 +25,13 @@ export class NumpyScanner implements Scanner {
       context.report({ rule: "numpy/long-header", message: `the header has ${header.length} bytes, numpy refuses more than 10000`, subject: "header", offset: 8 });
     }
     if (header.hasObjects) await this.scanObjects(source, header.dataOffset, context);
-    else await this.checkExtent(source, header, context);
+    else {
+      await this.checkExtent(source, header, context);
+      const at = header.dataOffset;
+      const outcome = await context.descend({ name: "data", source: slice(source, at), offset: at, headOnly: true });
+      const program = judgeEmbeddedProgram(outcome.formats, "the array's data", at);
+      if (program) context.report(program);
+    }
   }
 
   private async scanObjects(source: ByteSource, offset: number, context: ScanContext): Promise<void> {

@@ -1,4 +1,15 @@
 import type { FormatId } from "../detect/format.js";
+import { kerasArchiveRoots } from "./keras/archive-roots.js";
+import { ociRoots } from "./oci-roots.js";
+import {
+  foldersAbove,
+  foldersWhere,
+  HOSTED_FILES,
+  isStartupFile,
+  isWeightFile,
+  isWeightIndex,
+  MANIFEST,
+} from "./layout-roots.js";
 import type { LayoutClass, ScannerClass, Tree } from "./scanner.js";
 
 export interface ScannerDescriptor {
@@ -22,6 +33,13 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./pickle/scanner.js")).PickleScanner,
   },
   {
+    id: "executable",
+    title: "Native programs and libraries",
+    formats: ["executable"],
+    extensions: [".so", ".dll", ".dylib", ".exe"],
+    load: async () => (await import("./executable.js")).ExecutableScanner,
+  },
+  {
     id: "numpy",
     title: "NumPy arrays",
     formats: ["npy"],
@@ -36,6 +54,41 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./safetensors/scanner.js")).SafetensorsScanner,
   },
   {
+    id: "hdf5",
+    title: "HDF5: Keras models, pickles in values, links and storage outside the file",
+    formats: ["hdf5"],
+    extensions: [".h5", ".hdf5", ".keras", ".nc", ".mat"],
+    load: async () => (await import("./hdf5.js")).HdfScanner,
+  },
+  {
+    id: "keras-metadata",
+    title: "Keras configs of a SavedModel",
+    formats: ["keras-metadata"],
+    extensions: ["keras_metadata.pb"],
+    load: async () => (await import("./keras/metadata.js")).KerasMetadataScanner,
+  },
+  {
+    id: "tensorflow",
+    title: "TensorFlow graphs: SavedModel, MetaGraph and GraphDef, binary and text",
+    formats: ["tf-savedmodel", "tf-metagraph", "tf-graphdef", "tf-text"],
+    extensions: [".pb", ".pbtxt", ".meta"],
+    load: async () => (await import("./tensorflow/scanner.js")).TensorflowScanner,
+  },
+  {
+    id: "onnx",
+    title: "ONNX graphs, functions, external data and metadata",
+    formats: ["onnx"],
+    extensions: [".onnx"],
+    load: async () => (await import("./onnx/scanner.js")).OnnxScanner,
+  },
+  {
+    id: "tf-checkpoint",
+    title: "TensorFlow checkpoint state",
+    formats: ["tf-checkpoint"],
+    extensions: ["checkpoint"],
+    load: async () => (await import("./tensorflow/checkpoint-state.js")).CheckpointStateScanner,
+  },
+  {
     id: "tflite",
     title: "TensorFlow Lite operators, buffers and metadata",
     formats: ["tflite"],
@@ -43,11 +96,60 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./tflite/scanner.js")).TfliteScanner,
   },
   {
+    id: "msgpack",
+    title: "MessagePack checkpoints of Flax and JAX",
+    formats: ["msgpack"],
+    extensions: [".msgpack"],
+    load: async () => (await import("./msgpack/scanner.js")).MsgpackScanner,
+  },
+  {
     id: "gguf",
     title: "GGUF metadata, chat templates and tensor layout",
     formats: ["gguf"],
     extensions: [".gguf"],
     load: async () => (await import("./gguf/scanner.js")).GgufScanner,
+  },
+  {
+    id: "ggml",
+    title: "GGML, before GGUF",
+    formats: ["ggml"],
+    extensions: [".bin", ".ggml"],
+    load: async () => (await import("./ggml.js")).GgmlScanner,
+  },
+  {
+    id: "executorch",
+    title: "ExecuTorch programs",
+    formats: ["executorch"],
+    extensions: [".pte"],
+    load: async () => (await import("./executorch.js")).ExecutorchScanner,
+  },
+  {
+    id: "llamafile",
+    title: "llamafile: a model inside a program",
+    formats: ["llamafile"],
+    extensions: [".llamafile"],
+    load: async () => (await import("./llamafile.js")).LlamafileScanner,
+  },
+  {
+    id: "xgboost",
+    title: "XGBoost in UBJSON and binary form",
+    formats: ["xgboost"],
+    extensions: [".ubj", ".model"],
+    load: async () => (await import("./xgboost.js")).XgboostScanner,
+  },
+  {
+    id: "lightgbm",
+    title: "LightGBM text models",
+    formats: ["lightgbm"],
+    extensions: [".txt"],
+    load: async () => (await import("./lightgbm.js")).LightgbmScanner,
+  },
+  {
+    id: "catboost",
+    title: "CatBoost binary models",
+    formats: ["catboost"],
+    extensions: [".cbm"],
+    load: async () => (await import("./catboost.js")).CatboostScanner,
   },
   {
     id: "json",
@@ -91,6 +193,41 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     extensions: [".txt", ".md", ".csv", ".toml"],
     load: async () => (await import("./text.js")).TextScanner,
   },
+  {
+    id: "zip",
+    title: "Zip archives, as torch.load, Python's zipfile and unzip read them",
+    formats: ["zip"],
+    extensions: [".zip", ".pt", ".pth", ".npz", ".keras", ".mar", ".skops", ".pt2"],
+    load: async () => (await import("./zip/scanner.js")).ZipScanner,
+  },
+  {
+    id: "compressed",
+    title: "Compressed streams: gzip, zlib, bzip2, xz, LZMA, LZ4, Zstandard, Brotli",
+    formats: ["gzip", "zlib", "bzip2", "xz", "lzma", "lz4", "zstd", "brotli"],
+    extensions: [".gz", ".tgz", ".z", ".bz2", ".xz", ".lzma", ".lz4", ".zst", ".br"],
+    load: async () => (await import("./compressed.js")).CompressedScanner,
+  },
+  {
+    id: "sevenzip",
+    title: "7z and rar archives",
+    formats: ["7z", "rar"],
+    extensions: [".7z", ".rar"],
+    load: async () => (await import("./sevenzip.js")).SevenZipScanner,
+  },
+  {
+    id: "tar",
+    title: "tar archives",
+    formats: ["tar", "torch-tar"],
+    extensions: [".tar", ".nemo"],
+    load: async () => (await import("./tar.js")).TarScanner,
+  },
+  {
+    id: "lfs-pointer",
+    title: "Git LFS pointers",
+    formats: ["lfs-pointer"],
+    extensions: [],
+    load: async () => (await import("./lfs-pointer.js")).LfsPointerScanner,
+  },
 ];
 
 /** Looks for pickles inside content that nothing else knows. */
@@ -111,7 +248,96 @@ export interface LayoutDescriptor {
 }
 
 /** Rules about several entries of a folder or an archive together. */
-export const LAYOUTS: readonly LayoutDescriptor[] = [];
+export const LAYOUTS: readonly LayoutDescriptor[] = [
+  {
+    id: "torch-archive",
+    title: "PyTorch zip archives, TorchScript and exported programs",
+    roots: (tree) => (tree.kind === "zip" ? foldersWith(tree, ["data.pkl", "archive_format"]) : []),
+    load: async () => (await import("./torch.js")).TorchArchiveLayout,
+  },
+  {
+    id: "keras-archive",
+    title: "Keras 3 models, zipped or as a folder",
+    roots: kerasArchiveRoots,
+    load: async () => (await import("./keras/archive.js")).KerasArchive,
+  },
+  {
+    id: "saved-model",
+    title: "TensorFlow SavedModel folders",
+    roots: (tree) => foldersWith(tree, ["saved_model.pbtxt"]),
+    load: async () => (await import("./tensorflow/saved-model-folder.js")).SavedModelFolder,
+  },
+  {
+    id: "oci",
+    title: "Container images and model artifacts: OCI layout, docker save, Ollama",
+    roots: ociRoots,
+    load: async () => (await import("./oci.js")).OciLayout,
+  },
+  {
+    id: "code-repository",
+    title: "Model repositories whose configuration has code run",
+    roots: (tree) => foldersWith(tree, ["config.json", "tokenizer_config.json", "model_index.json", "adapter_config.json"]),
+    load: async () => (await import("./repository/code-repository.js")).CodeRepositoryLayout,
+  },
+  {
+    id: "shards",
+    title: "Weights spread over files, against their index",
+    roots: (tree) => foldersWhere(tree, isWeightIndex),
+    load: async () => (await import("./repository/shards.js")).ShardLayout,
+  },
+  {
+    id: "safetensors-index",
+    title: "Tensors of an index, against those the files hold",
+    roots: (tree) => foldersWhere(tree, (base) => base.endsWith(".safetensors.index.json")),
+    load: async () => (await import("./safetensors/index-layout.js")).SafetensorsIndexLayout,
+  },
+  {
+    id: "import-path",
+    title: "Python files that shadow modules or start by themselves",
+    roots: (tree) => foldersWhere(tree, (base) => isWeightFile(base) || isStartupFile(base)),
+    load: async () => (await import("./repository/import-path.js")).ImportPathLayout,
+  },
+  {
+    id: "torchserve",
+    title: "TorchServe model archives",
+    roots: (tree) => foldersAbove(tree, [MANIFEST]),
+    load: async () => (await import("./serving/torchserve.js")).TorchserveLayout,
+  },
+  {
+    id: "mlflow",
+    title: "MLflow model folders",
+    roots: (tree) => foldersWith(tree, ["MLmodel"]),
+    load: async () => (await import("./serving/mlflow.js")).MlflowLayout,
+  },
+  {
+    id: "triton",
+    title: "Triton model repositories",
+    roots: (tree) => foldersWith(tree, ["config.pbtxt"]),
+    load: async () => (await import("./serving/triton.js")).TritonLayout,
+  },
+  {
+    id: "hosting",
+    title: "Code that a hosting service runs beside the weights",
+    roots: (tree) =>
+      foldersAbove(
+        tree,
+        HOSTED_FILES.map(({ file }) => file),
+      ),
+    load: async () => (await import("./serving/hosting.js")).HostingLayout,
+  },
+  {
+    id: "folder-names",
+    title: "Names of folders, against the policy",
+    roots: () => [""],
+    load: async () => (await import("./repository/folder-names.js")).FolderNamesLayout,
+  },
+  {
+    id: "skops",
+    title: "skops archives",
+    roots: (tree) => foldersWith(tree, ["schema.json"]),
+    load: async () => (await import("./skops/layout.js")).SkopsLayout,
+  },
+];
 
 /** The folders that hold an entry whose last part is one of `names`. */
 export function foldersWith(tree: Tree, names: readonly string[]): string[] {

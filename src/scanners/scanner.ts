@@ -99,6 +99,11 @@ export interface ScanContext {
   incomplete(reason: string): void;
   /** The content turned out not to be of this scanner's format, or of no interest: nothing was examined, for this reason. */
   skip(reason: string): void;
+  /**
+   * To be called before native or wasm code that may loop: in a thread that nobody can end, the job starts anew in one that can be ended,
+   * and this call does not return.
+   */
+  isolate(): void;
   /** Scans a member with everything that matches it. Never throws for what is wrong with the member. */
   descend(member: Member): Promise<MemberOutcome>;
   /** Applies the layouts (rules about several entries together) to a container's entries. */

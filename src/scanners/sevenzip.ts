@@ -1,15 +1,18 @@
 import type { FormatId } from "../detect/format.js";
 import { type UnpackedArchive, type UnpackedEntry, unpackArchive } from "../formats/sevenzip/archive.js";
+import { IN_PROCESS_BYTES } from "../formats/sevenzip/engine.js";
 import type { ArchiveType } from "../formats/sevenzip/listing.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { type ArchiveEntry, ArchiveTree, scanEntries } from "./archive-members.js";
 import { judgeNames, shown } from "./archive-names.js";
+import { judgeExpansion } from "./expansion.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
 import { inspectTail } from "./trailing.js";
 
 /** Unpacks a 7z or rar archive in memory and scans its entries. */
 export class SevenZipScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    if (source.size > IN_PROCESS_BYTES) context.isolate();
     const archive = await unpackArchive(source, await archiveType(source, context.format), context.budget);
     context.examined(archive.end);
     try {
@@ -30,7 +33,8 @@ export class SevenZipScanner implements Scanner {
       context.incomplete(failure);
     }
     await context.inspectTree(tree);
-    await scanEntries(tree, context);
+    const bomb = judgeExpansion(archive.end, await scanEntries(tree, context));
+    if (bomb) context.report(bomb);
     if (limit) throw limit;
   }
 }

@@ -1,6 +1,6 @@
-import { decodeText } from "../formats/text/decode.js";
 import { parseJson } from "../formats/json/parse.js";
 import { isJsonObject, type JsonObject } from "../formats/json/value.js";
+import { decodeText } from "../formats/text/decode.js";
 import { judgePythonSource } from "./code/judge-marshal.js";
 import type { CodeVerdict } from "./code/verdict.js";
 import type { ScanContext, Tree, TreeEntry } from "./scanner.js";
@@ -40,9 +40,54 @@ export async function judgeEntryCode(tree: Tree, name: string, context: ScanCont
   return text === undefined ? undefined : judgePythonSource(text, context.policy);
 }
 
-/** Entries directly inside a folder ("" or ending in "/"). */
-export function entriesOf(tree: Tree, folder: string): TreeEntry[] {
-  return tree.entries.filter(({ name }) => name.startsWith(folder) && !name.slice(folder.length, -1).includes("/") && name !== folder);
+/** A tree's entries by the folder they lie in ("" or ending in "/"), so that a hundred thousand folders cost one pass. */
+export interface TreeIndex {
+  readonly entries: ReadonlyMap<string, readonly TreeEntry[]>;
+  /** Names of the folders directly inside a folder, each ending in "/", also where the tree has no entries for them. */
+  readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const indexes = new WeakMap<Tree, TreeIndex>();
+
+export function treeIndex(tree: Tree): TreeIndex {
+  const known = indexes.get(tree);
+  if (known !== undefined) return known;
+  const entries = new Map<string, TreeEntry[]>();
+  const folders = new Map<string, Set<string>>();
+  for (const entry of tree.entries) {
+    const folder = folderOf(entry.name);
+    const siblings = entries.get(folder) ?? [];
+    siblings.push(entry);
+    entries.set(folder, siblings);
+    addFolder(entry.kind === "directory" ? `${entry.name.replace(/\/$/, "")}/` : folder, folders);
+  }
+  const index = { entries, folders };
+  indexes.set(tree, index);
+  return index;
+}
+
+/** Folders above an entry that are noted; names of thousands of levels are made to cost time. */
+const MAX_LEVELS = 64;
+
+/** Notes a folder in its parent, and that one in its own. */
+function addFolder(folder: string, folders: Map<string, Set<string>>): void {
+  for (let at = folder, level = 0; at !== "" && level < MAX_LEVELS; at = folderOf(at), level++) {
+    const parent = folderOf(at);
+    const siblings = folders.get(parent) ?? new Set<string>();
+    if (siblings.has(at)) return;
+    folders.set(parent, siblings.add(at));
+  }
+}
+
+/** The folder of an entry: "" or ending in "/". */
+export function folderOf(name: string): string {
+  const end = name.endsWith("/") ? name.length - 2 : name.length - 1;
+  return name.slice(0, name.lastIndexOf("/", end) + 1);
+}
+
+/** Entries directly inside a folder. */
+export function entriesOf(tree: Tree, folder: string): readonly TreeEntry[] {
+  return treeIndex(tree).entries.get(folder) ?? [];
 }
 
 /** The last part of an entry's name. */

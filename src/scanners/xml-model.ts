@@ -54,7 +54,7 @@ class XmlJudge implements XmlVisitor {
         evidence: { entities: nested.slice(0, 20).map(({ name }) => name) },
       });
     } else if (entities.some(({ value }) => value !== undefined)) {
-      const names = entities.map(({ name }) => name).slice(0, 5);
+      const names = [...new Set(entities.map(({ name }) => name))].slice(0, 5);
       this.context.report({
         rule: "xml/document-type",
         message: `the document defines entities of its own: ${names.join(", ")}`,

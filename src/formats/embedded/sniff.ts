@@ -13,7 +13,7 @@ const NAME = "[A-Za-z_][\\w.]{0,80}";
 /** `c` module newline name newline: GLOBAL, and what protocols 0 and 1 begin with. */
 const GLOBAL_OPCODE = new RegExp(`c${NAME}\\n${NAME}\\n`);
 /** Two short texts, each perhaps memoised, and STACK_GLOBAL. */
-const STACK_GLOBAL_OPCODE = new RegExp(`\\x8c[^]${NAME}\\x94?\\x8c[^]${NAME}\\x94?\\x93`);
+const STACK_GLOBAL_OPCODE = new RegExp(`\\x8c[\\s\\S]${NAME}\\x94?\\x8c[\\s\\S]${NAME}\\x94?\\x93`);
 const LOCAL_FILE_HEADER_BYTES = 30;
 const ZIP_METHODS = new Set([0, 8, 9, 12, 14, 93, 95, 99]);
 

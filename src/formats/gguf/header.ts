@@ -64,9 +64,11 @@ type Start = Omit<GgufHeader, "loaded">;
 
 async function readStart(source: ByteSource): Promise<Start> {
   const bytes = await readExactly(source, 0, Math.min(FIXED_BYTES, Math.max(8, source.size)));
+  const magic = String.fromCharCode(...bytes.subarray(0, 4));
+  if (magic !== "GGUF" && magic !== "FUGG") throw new ParseError(`magic ${JSON.stringify(magic)} is not GGUF's`, 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // A big-endian writer keeps the magic and swaps the rest, so the version's low half reads as zero; some swap the magic as well.
-  const bigEndian = bytes[0] === 0x46 || (view.getUint32(4, true) & 0xffff) === 0;
+  const bigEndian = magic === "FUGG" || (view.getUint32(4, true) & 0xffff) === 0;
   const version = view.getUint32(4, !bigEndian);
   if (version === 0 || version > KNOWN_VERSIONS)
     throw new ParseError(`GGUF version ${version}, known are 1 to ${KNOWN_VERSIONS}`, 4);

@@ -1,8 +1,9 @@
-// HDF5 File Format Specification, part IV.A.2.l: the filters that chunks go through, and the three that need no library.
+// HDF5 File Format Specification, part IV.A.2.l: the filters that chunks go through, and those that need no library.
 
 import { inflateSync } from "node:zlib";
 import { ParseError } from "../../errors.js";
 import type { HdfCursor } from "./cursor.js";
+import { decodeLzf } from "./lzf.js";
 import { UnsupportedError } from "./unsupported.js";
 
 export interface Filter {
@@ -18,6 +19,7 @@ export const FIRST_PLUGIN_FILTER = 256;
 const DEFLATE = 1;
 const SHUFFLE = 2;
 const FLETCHER32 = 3;
+const LZF = 32000;
 
 export function readFilters(cursor: HdfCursor): Filter[] {
   const start = cursor.offset;
@@ -66,7 +68,9 @@ function undo(filter: Filter, bytes: Uint8Array, size: number): Uint8Array {
   if (filter.id === DEFLATE) return inflate(bytes, size);
   if (filter.id === SHUFFLE) return unshuffle(bytes, filter.parameters[0] ?? 1);
   if (filter.id === FLETCHER32) return bytes.subarray(0, Math.max(0, bytes.length - 4));
-  throw new UnsupportedError(`filter ${filter.id}${filter.name === "" ? "" : ` (${filter.name})`}`);
+  if (filter.id === LZF) return decodeLzf(bytes, size);
+  const name = filter.name === "" ? "" : ` (${filter.name})`;
+  throw new UnsupportedError(`data behind filter ${filter.id}${name}`, undefined, filter.id < FIRST_PLUGIN_FILTER);
 }
 
 /** A checksum may follow the elements, so a few bytes more than the chunk's size may come out. */

@@ -25,7 +25,12 @@ export async function openLibrary(source: SyncByteSource): Promise<Library> {
   mount(module, source);
   // Errors throw instead of leaving zeros where data should be, and print nothing.
   module.activate_throwing_error_handler();
-  return { module, file: attempt("open", () => module.open(FILE_NAME, module.H5F_ACC_RDONLY)) };
+  return { module, file: attempt("open", () => open(module)) };
+}
+
+function open(module: Module): bigint {
+  const { H5F_ACC_RDONLY, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST } = module;
+  return module.open(FILE_NAME, H5F_ACC_RDONLY, false, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
 }
 
 /** Errors of the library, traps included, as ours. */

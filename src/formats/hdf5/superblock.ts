@@ -10,7 +10,7 @@ export const FIRST_USER_BLOCK = 512;
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] as const;
 /** A version 1 superblock with 8-byte offsets, and its root entry, take 100 bytes. */
 const MAX_SUPERBLOCK_BYTES = 128;
-const SIGNATURE_BYTES = SIGNATURE.length;
+export const SIGNATURE_BYTES = SIGNATURE.length;
 
 export interface Superblock {
   readonly version: number;

@@ -1,7 +1,7 @@
 // MessagePack (spec.md of msgpack/msgpack), read front to back without building anything: leaves of a checkpoint are gigabytes, and
 // a decoder that allocates by the counts in the file is what a hostile file wants.
 
-import { LimitError, ParseError } from "../../errors.js";
+import { ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { ForwardReader } from "../../io/forward-reader.js";
 
@@ -32,7 +32,10 @@ export async function walkMsgpack(reader: ForwardReader, visitor: MsgpackVisitor
   const walk = new Walk(reader, visitor);
   do {
     budget.spendSteps();
-    await walk.step();
+    const wanted = Math.min(MAX_HEAD, Math.max(1, reader.remaining));
+    if (!reader.has(wanted)) await reader.load(wanted);
+    const pending = walk.step();
+    if (pending) await pending;
   } while (walk.isOpen);
 }
 
@@ -49,23 +52,24 @@ class Walk {
     return this.missing.length > 0;
   }
 
-  async step(): Promise<void> {
+  /** One value whose fixed part lies in the window; a promise only where a text does not. */
+  step(): Promise<void> | undefined {
     const { reader } = this;
-    const wanted = Math.min(MAX_HEAD, Math.max(1, reader.remaining));
-    if (!reader.has(wanted)) await reader.load(wanted);
     const { offset } = reader;
     const code = reader.u8();
     this.expectItem();
+    if (code >= 0xa0 && code <= 0xbf) return this.text(code & 0x1f, offset);
+    if (code >= 0xd9 && code <= 0xdb) return this.text(this.count(code - 0xd9), offset);
     if (code <= 0x7f) this.visitor.scalar(code, offset);
     else if (code <= 0x8f) this.open(true, code & 0x0f, offset);
     else if (code <= 0x9f) this.open(false, code & 0x0f, offset);
-    else if (code <= 0xbf) await this.text(code & 0x1f, offset);
     else if (code >= 0xe0) this.visitor.scalar(code - 0x100, offset);
-    else await this.readLong(code, offset);
+    else this.readLong(code, offset);
     this.closeFull();
+    return undefined;
   }
 
-  private async readLong(code: number, offset: number): Promise<void> {
+  private readLong(code: number, offset: number): void {
     const { reader, visitor } = this;
     const number = NUMBERS[code];
     if (code === 0xc0) visitor.scalar(null, offset);
@@ -74,7 +78,6 @@ class Walk {
     else if (code >= 0xc4 && code <= 0xc6) this.bytes(this.count(code - 0xc4));
     else if (code >= 0xc7 && code <= 0xc9) this.extension(this.count(code - 0xc7), offset);
     else if (code >= 0xd4 && code <= 0xd8) this.extension(1 << (code - 0xd4), offset);
-    else if (code >= 0xd9 && code <= 0xdb) await this.text(this.count(code - 0xd9), offset);
     else if (code === 0xdc || code === 0xdd) this.open(false, this.count(code - 0xdb), offset);
     else if (code === 0xde || code === 0xdf) this.open(true, this.count(code - 0xdd), offset);
     else throw new ParseError(`byte 0xc1 at ${offset}, which begins no value`, offset);
@@ -90,20 +93,29 @@ class Walk {
     const items = isMap ? count * 2 : count;
     // every item takes a byte at least
     if (items > this.reader.remaining) {
-      throw new ParseError(`${isMap ? "map" : "list"} of ${count} at ${offset}, ${this.reader.remaining} bytes are left`, offset);
+      throw new ParseError(
+        `${isMap ? "map" : "list"} of ${count} at ${offset}, ${this.reader.remaining} bytes are left`,
+        offset,
+      );
     }
-    if (this.missing.length >= MAX_DEPTH) throw new ParseError(`nested deeper than ${MAX_DEPTH} levels at ${offset}`, offset);
+    if (this.missing.length >= MAX_DEPTH)
+      throw new ParseError(`nested deeper than ${MAX_DEPTH} levels at ${offset}`, offset);
     this.missing.push(items);
     this.visitor.open(isMap, count, offset);
   }
 
-  private async text(length: number, offset: number): Promise<void> {
-    const { reader } = this;
+  private text(length: number, offset: number): Promise<void> | undefined {
     const kept = Math.min(length, MAX_TEXT);
-    if (!reader.has(kept)) await reader.load(kept);
-    const text = reader.utf8(kept);
-    reader.skip(length - kept);
+    if (!this.reader.has(kept)) return this.reader.load(kept).then(() => this.takeText(length, kept, offset));
+    this.takeText(length, kept, offset);
+    return undefined;
+  }
+
+  private takeText(length: number, kept: number, offset: number): void {
+    const text = this.reader.utf8(kept);
+    this.reader.skip(length - kept);
     this.visitor.text(text, length, offset);
+    this.closeFull();
   }
 
   private bytes(length: number): void {
@@ -146,10 +158,3 @@ const NUMBERS: Readonly<Record<number, (reader: ForwardReader) => MsgpackScalar>
   210: (reader) => reader.i32(),
   211: (reader) => reader.i64(),
 };
-
-/** Containers and leaves of a whole file: far above any checkpoint, below what would take minutes. */
-export const MAX_VALUES = 50_000_000;
-
-export function tooManyValues(offset: number): LimitError {
-  return new LimitError("max_steps", `more than ${MAX_VALUES} values`, offset);
-}

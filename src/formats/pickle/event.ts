@@ -58,6 +58,8 @@ export interface PickleSink {
   extension?(offset: number, code: number): void;
   /** A bytes or text constant whose beginning looks like a pickle, an archive or an encoding of one. */
   nested?(offset: number, value: Value): void;
+  /** A text constant that begins like an address or a credential. */
+  telling?(offset: number, value: Value): void;
   anomaly?(kind: Anomaly, offset: number, detail: string): void;
   /** Every opcode, for trace alone: slows the machine down. */
   opcode?(code: number, offset: number): void;

@@ -450,6 +450,8 @@ const PURE = new Map<string, Pure>([
   ["importlib._bootstrap._gcd_import", (name) => moduleOf(name ?? null)],
   ["pkgutil.resolve_name", (name) => resolved(name)],
   ["pydoc.locate", (name) => resolved(name)],
+  ["dill._dill._load_type", (name) => typeByName(name)],
+  ["cloudpickle.cloudpickle._builtin_type", (name) => typeByName(name)],
   ["builtins.vars", (owner) => (owner === undefined ? undefined : attribute(owner, "__dict__"))],
   ["operator.getitem", (owner, key) => (owner === undefined || key === undefined ? undefined : getItem(owner, key))],
   ["operator.add", add],
@@ -486,6 +488,12 @@ const PURE = new Map<string, Pure>([
   ],
   ["urllib.parse.unquote", (text) => (typeof text === "string" ? decodeURIComponent(text) : undefined)],
 ]);
+
+/** dill's and cloudpickle's names of types, as far as the result is called: code objects and functions are judged where they are made. */
+function typeByName(name: Host | undefined): Host | undefined {
+  if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
+  return undefined;
+}
 
 /** `pkgutil.resolve_name("os:system")` and `pydoc.locate("os.system")`. */
 function resolved(name: Host | undefined): Host | undefined {

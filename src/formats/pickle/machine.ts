@@ -9,9 +9,9 @@ import { Inspector } from "./inspector.js";
 import { parseInteger } from "./literal.js";
 import { Memo } from "./memo.js";
 import { resolveName } from "./names.js";
-import { looksNested } from "./nested.js";
+import { looksNested, looksTelling } from "./nested.js";
 import { OP, type OpcodeName, opcodeName } from "./opcodes.js";
-import { isText, KIND, type Value } from "./value.js";
+import { isBytes, isText, KIND, type Value } from "./value.js";
 import { indexOfByte, Window } from "./window.js";
 
 /** Every opcode's fixed argument and the bytes that are looked at behind it lie within this many bytes. */
@@ -514,7 +514,9 @@ export class PickleMachine {
 
   private pushText(at: number, bytes: Uint8Array, i: number, length: number): void {
     this.push(length <= MAX_HOOK_LENGTH && isHookName(bytes, i, length) ? KIND.HOOK : KIND.STR, at);
-    if (length >= 8 && looksNested(bytes, i, length)) this.sink.nested?.(at, { kind: KIND.STR, data: at });
+    if (length < 8) return;
+    if (looksNested(bytes, i, length, true)) this.sink.nested?.(at, { kind: KIND.STR, data: at });
+    else if (looksTelling(bytes, i, length)) this.sink.telling?.(at, { kind: KIND.STR, data: at });
   }
 
   private pushBytes(kind: number, at: number, bytes: Uint8Array, i: number, length: number): void {
@@ -625,24 +627,25 @@ export class PickleMachine {
       this.push(KIND.GLOBAL, known);
       return;
     }
-    if (!isText(module.kind) || !isText(name.kind)) {
+    if (!isNameLike(module.kind) || !isNameLike(name.kind)) {
       this.sink.computedName?.(at, module, name);
       this.push(KIND.UNKNOWN, 0);
       return;
     }
-    const computed = module.kind === KIND.COMPUTED_STR || name.kind === KIND.COMPUTED_STR;
-    const global = this.intern(
-      this.inspect.text(module, MAX_NAME) ?? "",
-      this.inspect.text(name, MAX_NAME) ?? "",
-      at,
-      computed ? "computed" : undefined,
-    );
+    const computed = isComputed(module.kind) || isComputed(name.kind);
+    const global = this.intern(this.nameOf(module), this.nameOf(name), at, computed ? "computed" : undefined);
     if (module.kind === KIND.STR && name.kind === KIND.STR && this.stackGlobals.size < MAX_GLOBALS) {
       const names = this.stackGlobals.get(module.data) ?? new Map<number, number>();
       names.set(name.data, global);
       this.stackGlobals.set(module.data, names);
     }
     this.push(KIND.GLOBAL, global);
+  }
+
+  /** Bytes are no name for any loader of today; what they spell is judged all the same. */
+  private nameOf(value: Value): string {
+    const bytes = this.inspect.bytes(value, MAX_NAME);
+    return bytes === undefined ? (this.inspect.text(value, MAX_NAME) ?? "") : decodeName(bytes);
   }
 
   private protocolOf(global: number): number {
@@ -736,7 +739,7 @@ export class PickleMachine {
 
   private tellNested(at: number, value: Value): void {
     const bytes = this.inspect.bytes(value) ?? Buffer.from(this.inspect.text(value, 1 << 20) ?? "", "utf8");
-    if (looksNested(bytes, 0, bytes.length)) this.sink.nested?.(at, value);
+    if (looksNested(bytes, 0, bytes.length, value.kind === KIND.COMPUTED_STR)) this.sink.nested?.(at, value);
   }
 
   private newObject(op: number, operands: number, at: number): void {
@@ -789,6 +792,15 @@ export class PickleMachine {
     this.anomalies++;
     if (this.anomalies <= MAX_ANOMALIES) this.sink.anomaly?.(kind, at, detail);
   }
+}
+
+function isNameLike(kind: number): boolean {
+  return isText(kind) || isBytes(kind);
+}
+
+/** No pickler writes a name as bytes or puts it together. */
+function isComputed(kind: number): boolean {
+  return kind === KIND.COMPUTED_STR || isBytes(kind);
 }
 
 function uint32(bytes: Uint8Array, i: number): number {

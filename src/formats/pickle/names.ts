@@ -161,6 +161,7 @@ export function resolveName(module: string, name: string, protocol: number): Res
 export function canonicalModule(module: string): string {
   const alias = ALIASES.get(module);
   if (alias !== undefined) return alias;
+  if (/(?:^|\.)cloudpickle\.cloudpickle(?:_fast)?$/.test(module)) return "cloudpickle.cloudpickle"; // many packages ship a copy
   if (module === "numpy._core" || module.startsWith("numpy._core."))
     return `numpy.core${module.slice("numpy._core".length)}`;
   return module;

@@ -1,5 +1,5 @@
 /** Tells, from its first bytes, whether a constant could itself be a pickle, an archive or an encoding of one. */
-export function looksNested(bytes: Uint8Array, at: number, length: number): boolean {
+export function looksNested(bytes: Uint8Array, at: number, length: number, isText = false): boolean {
   if (length < 4) return false;
   const a = bytes[at] ?? 0;
   const b = bytes[at + 1] ?? 0;
@@ -22,10 +22,16 @@ export function looksNested(bytes: Uint8Array, at: number, length: number): bool
       return b === 0x41 && (bytes[at + 2] ?? 0) >= 0x49 && (bytes[at + 2] ?? 0) <= 0x56 && length > 16;
     case 0x38: // hex of 80 02 .. 80 05
       return b === 0x30 && bytes[at + 2] === 0x30 && isDigit(bytes[at + 3]) && length > 16;
+    case 0x7f: // ELF
+      return !isText && b === 0x45 && bytes[at + 2] === 0x4c && bytes[at + 3] === 0x46;
+    case 0x4d: // MZ: a PE file has its header's offset at 60
+      return !isText && b === 0x5a && length > 256;
+    case 0x89: // HDF5
+      return b === 0x48 && bytes[at + 2] === 0x44 && bytes[at + 3] === 0x46;
     case 0x93: // .npy
       return b === 0x4e && bytes[at + 2] === 0x55;
     case 0x63: // protocol 0 GLOBAL: "cos\nsystem\n"
-      return length > 8 && startsGlobal(bytes, at + 1, length);
+      return !isText && length > 8 && startsGlobal(bytes, at + 1, length); // as a text it talks about pickles, it is none
     default:
       return false;
   }
@@ -50,4 +56,39 @@ function isNameByte(byte: number): boolean {
   return (
     (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f
   );
+}
+
+/** Shorter texts hold neither an address nor a key. */
+const MIN_TELLING = 12;
+
+/**
+ * Tells from its first bytes whether a text could be an address or a credential: `http://`, `ftp://`, `sk-`, `AKIA`, `ghp_`, `hf_`,
+ * `xoxb-`, `eyJ`, `AIza`, `glpat-`, `-----BEGIN`. The machine looks at every text, so this is two comparisons in nearly all cases.
+ */
+export function looksTelling(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < MIN_TELLING) return false;
+  const b = bytes[at + 1];
+  const c = bytes[at + 2];
+  switch (bytes[at]) {
+    case 0x68: // http, hf_
+      return (b === 0x74 && c === 0x74 && bytes[at + 3] === 0x70) || (b === 0x66 && c === 0x5f);
+    case 0x66: // ftp
+      return b === 0x74 && c === 0x70;
+    case 0x73: // sk-, sk_, s3:
+      return (b === 0x6b && (c === 0x2d || c === 0x5f)) || (b === 0x33 && c === 0x3a);
+    case 0x41: // AKIA, ASIA, AIza
+      return (b === 0x4b || b === 0x53 || b === 0x49) && (c === 0x49 || c === 0x7a);
+    case 0x67: // gho_, ghp_, ghs_, github_pat_, glpat-
+      return b === 0x68 || (b === 0x69 && c === 0x74) || (b === 0x6c && c === 0x70);
+    case 0x78: // xoxb-
+      return b === 0x6f && c === 0x78;
+    case 0x65: // eyJ
+      return b === 0x79 && c === 0x4a;
+    case 0x2d: // -----BEGIN
+      return b === 0x2d && c === 0x2d;
+    case 0x77: // ws:, wss:
+      return b === 0x73 && (c === 0x3a || c === 0x73);
+    default:
+      return false;
+  }
 }

@@ -36,6 +36,8 @@ export interface Reading<T> {
   readonly depth: number;
   /** Bytes taken from the source. */
   readonly loaded: number;
+  /** Where bytes begin that the outermost message does not account for: an unknown field, or what stopped the reading between fields. */
+  readonly tail: number | undefined;
 }
 
 export interface ReadOptions {
@@ -65,13 +67,18 @@ export async function readMessage<T>(source: ByteSource, shape: Shape<T>, option
   const walk = new Walk(new Window(source, start), budget);
   const message = new Message(start, end);
   const error = await walk.run({ shape, message, field: undefined, end, group: 0 });
-  return { value: shape.build(message), error, depth: walk.depth, loaded: walk.window.loaded };
+  const { depth, window } = walk;
+  return { value: shape.build(message), error, depth, loaded: window.loaded, tail: walk.tailOf(message, error) };
 }
 
 class Walk {
   private readonly frames: Frame[] = [];
   private kept = 0;
   depth = 0;
+  /** Start of the field of the outermost message that is being read, and whether its number is one that the shape has. */
+  private outer = { start: 0, number: 0, isKnown: false };
+  /** Writers put fields in the order of their numbers; the first that is out of order may begin something else. */
+  private outOfOrder: number | undefined;
 
   constructor(
     readonly window: Window,
@@ -89,6 +96,19 @@ class Walk {
       while (this.frames.length > 1) this.close();
       return error;
     }
+  }
+
+  /** Without an error only unknown fields are a tail: fields out of order are valid. */
+  tailOf({ firstUnknown }: Message, error: ParseError | undefined): number | undefined {
+    if (error === undefined) return firstUnknown;
+    const candidates = [firstUnknown, this.outOfOrder, this.outer.isKnown ? undefined : this.outer.start];
+    const starts = candidates.filter((start) => start !== undefined);
+    return starts.length > 0 ? Math.min(...starts) : undefined;
+  }
+
+  private noteOuter(start: number, number: number, isKnown: boolean): void {
+    if (number < this.outer.number) this.outOfOrder ??= start;
+    this.outer = { start, number, isKnown };
   }
 
   private async readFields(): Promise<void> {
@@ -125,10 +145,12 @@ class Walk {
 
   private readField(frame: Frame): Promise<void> | undefined {
     const start = this.window.position;
+    if (this.frames.length === 1) this.outer = { ...this.outer, start, isKnown: false };
     const tag = Number(this.window.varint(frame.end));
     const number = Math.floor(tag / 8);
     if (number === 0 || tag > MAX_TAG) throw new ParseError(`field tag ${tag} at ${start} is not valid`, start);
     const field = frame.shape?.byNumber.get(number);
+    if (this.frames.length === 1) this.noteOuter(start, number, field !== undefined && tag % 8 <= FIXED32);
     switch (tag % 8) {
       case LENGTH_DELIMITED:
         return this.readDelimited(frame, field, start);

@@ -28,7 +28,7 @@ export async function readTextMessage<T>(source: ByteSource, shape: Shape<T>, bu
   const reader = new TextReader(new Tokens(text), budget);
   const message = new Message(0, source.size);
   const error = reader.run({ shape, message, field: undefined, closing: "" });
-  return { value: shape.build(message), error, depth: reader.depth, loaded: bytes.length };
+  return { value: shape.build(message), error, depth: reader.depth, loaded: bytes.length, tail: undefined };
 }
 
 class TextReader {

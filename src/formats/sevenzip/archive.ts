@@ -1,6 +1,6 @@
 import { EncryptedError, LimitError, ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
-import { type ByteSource, slice, type SyncByteSource } from "../../io/byte-source.js";
+import { type ByteSource, type SyncByteSource, slice } from "../../io/byte-source.js";
 import { Spool, toSync } from "../../io/spool.js";
 import { ENGINE_FILE, runEngine } from "./engine.js";
 import { type ArchiveType, type ListedEntry, listArchive } from "./listing.js";
@@ -135,11 +135,7 @@ class Pass {
  * Gives every entry its part of the stream. Entries come in the listed order; an archive comment can put lines into the log that look like
  * entries, always before them, so the last ones count.
  */
-function attribute(
-  listed: readonly ListedEntry[],
-  logged: readonly Begin[],
-  content: SyncByteSource,
-): UnpackedEntry[] {
+function attribute(listed: readonly ListedEntry[], logged: readonly Begin[], content: SyncByteSource): UnpackedEntry[] {
   const begins = logged.slice(-listed.length);
   return listed.map((entry, i) => {
     const begin = begins[i];

@@ -1,3 +1,4 @@
+import { IN_PROCESS_BYTES } from "../sevenzip/engine.js";
 import { decodeBrotli } from "./brotli.js";
 import { decodeBzip2, decodeLzma, decodeXz, decodeZstd } from "./codecs.js";
 import { decodeGzip } from "./gzip.js";
@@ -21,4 +22,12 @@ export type StreamFormat = keyof typeof STREAM_DECODERS;
 
 export function isStreamFormat(format: string): format is StreamFormat {
   return Object.hasOwn(STREAM_DECODERS, format);
+}
+
+/** Streams that 7-Zip decompresses. */
+const BY_ENGINE: ReadonlySet<StreamFormat> = new Set<StreamFormat>(["bzip2", "xz", "lzma", "zstd"]);
+
+/** Whether decompressing so many bytes should happen in a thread that can be ended. */
+export function needsIsolation(format: StreamFormat, size: number): boolean {
+  return BY_ENGINE.has(format) && size > IN_PROCESS_BYTES;
 }

@@ -16,14 +16,30 @@ const FLAG_DICTIONARY = 0x20;
 export function decodeZlib(source: ByteSource, budget: Budget): Promise<DecodedStream> {
   return collect(budget, async (sink) => {
     let damage: Damage | undefined;
+    const start = zfileHeader(await source.read(0, ZFILE_HEADER + 1));
+    sink.consumed = start;
     while (sink.consumed < source.size) {
-      if (sink.consumed > 0 && !isZlibHeader(await source.read(sink.consumed, HEADER))) break;
+      if (sink.consumed > start && !isZlibHeader(await source.read(sink.consumed, HEADER))) break;
       const found = await decodeOne(source, sink.consumed, sink);
       damage ??= found;
       if (found && found.kind !== "checksum") break;
     }
     return damage;
   });
+}
+
+/** `ZF`, then the unpacked size in hexadecimal, padded with spaces to 19 characters: joblib before 0.9.3, which reads it to this day. */
+const ZFILE = /^ZF0x[0-9a-f]{1,16}L? *$/;
+const ZFILE_HEADER = 21;
+
+export function isZfile(head: Uint8Array): boolean {
+  return ZFILE.test(String.fromCharCode(...head.subarray(0, ZFILE_HEADER)));
+}
+
+/** Length of the header before the zlib stream; under Python 2 the size had an L, which pushed one space further. */
+function zfileHeader(head: Uint8Array): number {
+  if (!isZfile(head)) return 0;
+  return head[ZFILE_HEADER] === 0x20 ? ZFILE_HEADER + 1 : ZFILE_HEADER;
 }
 
 /** CMF and FLG: deflate, a window of at most 32 KiB, and a check that makes the pair a multiple of 31. */

@@ -93,5 +93,7 @@ function binary(field: Uint8Array, negative: boolean): number | undefined {
   let value = 0n;
   for (const byte of field.subarray(1)) value = (value << 8n) | BigInt(byte);
   if (negative) value -= 1n << BigInt(8 * (field.length - 1));
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : undefined;
 }

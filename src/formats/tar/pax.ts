@@ -22,7 +22,8 @@ export function readPax(bytes: Uint8Array): { overrides: Overrides; complete: bo
     const equals = bytes.indexOf(EQUALS, space);
     const digits = LENGTH.exec(String.fromCharCode(...bytes.subarray(at, Math.min(space + 1, at + 11))))?.[1];
     const end = at + Number(digits);
-    if (space < 0 || equals < 0 || !(end > equals) || end > bytes.length) return { overrides: toOverrides(records), complete: false };
+    if (space < 0 || equals < 0 || !(end > equals) || end > bytes.length)
+      return { overrides: toOverrides(records), complete: false };
     records.set(decodeText(bytes.subarray(space + 1, equals)), decodeText(bytes.subarray(equals + 1, end - 1)));
     at = end;
   }

@@ -84,7 +84,10 @@ class Walker {
     const start = this.at;
     const block = await this.blocks.read(start);
     if (block.length < BLOCK) {
-      yield* this.stop(start, block.some((byte) => byte !== 0));
+      yield* this.stop(
+        start,
+        block.some((byte) => byte !== 0),
+      );
       return;
     }
     if (block.every((byte) => byte === 0)) {
@@ -143,7 +146,11 @@ class Walker {
     const size = header.size ?? -1;
     this.at = start + BLOCK + padded(Math.max(0, size));
     if (size < 0 || size > MAX_EXTENSION || start + BLOCK + size > this.source.size) {
-      yield this.anomaly("bad-extended-header", start, `an extended header of ${size} bytes at ${start} cannot be read`);
+      yield this.anomaly(
+        "bad-extended-header",
+        start,
+        `an extended header of ${size} bytes at ${start} cannot be read`,
+      );
       return;
     }
     const bytes = await this.source.read(start + BLOCK, size);
@@ -179,7 +186,12 @@ class Walker {
     const shared = { name, kind, mode: header.mode, offset: content, size: available, sparse };
     yield { entry: kind === "symlink" || kind === "hardlink" ? { ...shared, link } : shared };
     if (available < held) {
-      yield this.anomaly("truncated", content, `the entry has ${held} bytes, the archive ends after ${available}`, name);
+      yield this.anomaly(
+        "truncated",
+        content,
+        `the entry has ${held} bytes, the archive ends after ${available}`,
+        name,
+      );
     }
     this.at = content + padded(held);
   }
@@ -200,7 +212,9 @@ class Walker {
 
   private tail(from: number, to: number): TarItem {
     const length = to - from;
-    return { anomaly: { kind: "tail", message: `${length} bytes at ${from} belong to no entry`, offset: from, length } };
+    return {
+      anomaly: { kind: "tail", message: `${length} bytes at ${from} belong to no entry`, offset: from, length },
+    };
   }
 
   private anomaly(kind: TarAnomaly["kind"], offset: number, message: string, name?: string): TarItem {

@@ -48,8 +48,6 @@ export interface GraphFunction {
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly functions: readonly GraphFunction[];
-  /** Offset of the first field that GraphDef does not have. */
-  readonly firstUnknown: number | undefined;
 }
 
 /** The value of DT_STRING and of its reference type. */
@@ -216,6 +214,5 @@ export const graphShape: Shape<Graph> = shape(
   (m) => ({
     nodes: m.children("node", nodeShape),
     functions: m.children("library", libraryShape).flat(),
-    firstUnknown: m.firstUnknown,
   }),
 );

@@ -1,4 +1,5 @@
 // TensorFlow 2.21: tensorflow/core/protobuf/{saved_model,meta_graph,saver,saved_object_graph}.proto
+import type { Extent } from "../protobuf/message.js";
 import { type Shape, shape } from "../protobuf/shape.js";
 import { type Graph, graphShape, mapEntry, toMap } from "./graph.js";
 
@@ -32,21 +33,17 @@ export interface MetaGraph {
   readonly captures: ReadonlyMap<string, readonly Capture[]>;
   /** JSON that Keras keeps in its objects. */
   readonly objectMetadata: readonly ObjectMetadata[];
-  readonly offset: number;
-  readonly firstUnknown: number | undefined;
 }
 
 export interface ObjectMetadata {
   /** `_tf_keras_layer` and the like. */
   readonly identifier: string;
-  readonly text: string;
-  readonly offset: number;
+  readonly text: Extent;
 }
 
 export interface SavedModel {
   readonly metaGraphs: readonly MetaGraph[];
   readonly schemaVersion: bigint | undefined;
-  readonly firstUnknown: number | undefined;
 }
 
 const tensorInfoShape: Shape<string> = shape("TensorInfo", { name: [1, "text"] }, (m) => m.text("name") ?? "");
@@ -98,15 +95,15 @@ const savedConstantShape: Shape<string> = shape(
   (m) => m.text("operation") ?? "",
 );
 
-const userObjectShape: Shape<ObjectMetadata> = shape(
+const userObjectShape: Shape<readonly ObjectMetadata[]> = shape(
   "SavedUserObject",
-  { identifier: [1, "text"], metadata: [3, "text"] },
-  (m) => ({ identifier: m.text("identifier") ?? "", text: m.text("metadata") ?? "", offset: m.offset }),
+  { identifier: [1, "text"], metadata: [3, "extent"] },
+  (m) => m.extents("metadata").map((text) => ({ identifier: m.text("identifier") ?? "", text })),
 );
 
 interface SavedObject {
   readonly capture: Capture;
-  readonly metadata: ObjectMetadata | undefined;
+  readonly metadata: readonly ObjectMetadata[];
 }
 
 const savedObjectShape: Shape<SavedObject> = shape(
@@ -120,7 +117,7 @@ const savedObjectShape: Shape<SavedObject> = shape(
     const constant = m.child("constant", savedConstantShape);
     const isAsset = m.child("asset", savedAssetShape) !== undefined;
     const kind = constant !== undefined ? "constant" : isAsset ? "asset" : "other";
-    return { capture: { kind, node: constant ?? "" }, metadata: m.child("user_object", userObjectShape) };
+    return { capture: { kind, node: constant ?? "" }, metadata: m.children("user_object", userObjectShape).flat() };
   },
 );
 
@@ -147,7 +144,7 @@ const objectGraphShape: Shape<ObjectGraph> = shape(
     const captureOf = (id: bigint) => objects[Number(id)]?.capture ?? OTHER;
     return {
       captures: new Map([...bound].map(([name, ids]) => [name, ids.map(captureOf)])),
-      metadata: objects.flatMap(({ metadata }) => (metadata && metadata.text !== "" ? [metadata] : [])),
+      metadata: objects.flatMap(({ metadata }) => metadata).filter(({ text }) => text.length > 0),
     };
   },
 );
@@ -176,8 +173,6 @@ export const metaGraphShape: Shape<MetaGraph> = shape(
       checkpointTensors: m.children("saver_def", saverShape),
       captures: new Map(objectGraphs.flatMap(({ captures }) => [...captures])),
       objectMetadata: objectGraphs.flatMap(({ metadata }) => metadata),
-      offset: m.offset,
-      firstUnknown: m.firstUnknown,
     };
   },
 );
@@ -188,6 +183,5 @@ export const savedModelShape: Shape<SavedModel> = shape(
   (m) => ({
     metaGraphs: m.children("meta_graphs", metaGraphShape),
     schemaVersion: m.int64("saved_model_schema_version"),
-    firstUnknown: m.firstUnknown,
   }),
 );

@@ -27,6 +27,8 @@ export interface XmlVisitor {
 const WINDOW = 1 << 20;
 /** PMML of deep trees nests a few hundred elements. */
 const MAX_DEPTH = 10_000;
+/** Text that breaks the rules everywhere is not XML, and every fault costs an error object. */
+const MAX_FAULTS = 1000;
 /** Text between two tags is held in memory. */
 const MAX_TOKEN_WINDOWS = 32;
 
@@ -55,16 +57,13 @@ class Reading {
   private readonly open: string[] = [];
   private decoder: InstanceType<typeof TextDecoder> | undefined;
   private fault: ParseError | undefined;
+  private faults = 0;
   private bytes = 0;
   private characters = 0;
   private windowsSinceEvent = 0;
 
   constructor(private readonly visitor: XmlVisitor) {
-    this.parser.on("error", (error) => {
-      this.fault ??= new ParseError(`not well-formed XML: ${error.message.replace(/^\d+:\d+: /, "")}`, this.offset(), {
-        cause: error,
-      });
-    });
+    this.parser.on("error", (error) => this.noteFault(error));
     this.parser.on("doctype", (text) => this.seen(() => visitor.doctype?.(readDoctype(text), this.offset())));
     this.parser.on("opentag", ({ name, attributes }) => this.seen(() => this.openTag(name, valuesOf(attributes))));
     this.parser.on("closetag", () => this.seen(() => this.open.pop()));
@@ -89,6 +88,12 @@ class Reading {
   end(): ParseError | undefined {
     this.parser.close();
     return this.fault;
+  }
+
+  private noteFault(error: Error): void {
+    const reason = error.message.replace(/^\d+:\d+: /, "");
+    this.fault ??= new ParseError(`not well-formed XML: ${reason}`, this.offset(), { cause: error });
+    if (++this.faults > MAX_FAULTS) throw this.fault;
   }
 
   private seen(act: () => void): void {

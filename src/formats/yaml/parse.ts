@@ -72,6 +72,8 @@ interface Anchored {
 interface Frame {
   readonly container: JsonValue[] | Map<string, JsonValue>;
   readonly anchor: string | undefined;
+  /** Its place inside the container around it: `.key`, `[2]`. */
+  readonly step: string;
   /** The key that waits for its value, in a mapping. */
   key: string | undefined;
   weight: number;
@@ -133,11 +135,12 @@ class Composer {
   private open(event: Extract<OpenEvent, { start: number }>, type: Events): void {
     const container = type === EVENT_ID.MAPPING ? new Map<string, JsonValue>() : [];
     const anchor = this.slice(event.anchorStart, event.anchorEnd);
+    const step = this.nextStep();
     this.noteTag(event, container);
     this.add(container, event.start);
     // An alias to a container that is still open is a cycle: no finite expansion.
     if (anchor !== undefined) this.anchors.set(anchor, { value: container, weight: Number.POSITIVE_INFINITY });
-    this.stack.push({ container, anchor, key: undefined, weight: 1 });
+    this.stack.push({ container, anchor, step, key: undefined, weight: 1 });
   }
 
   private scalar(event: Extract<Event, { valueStart: number }>): void {
@@ -220,12 +223,15 @@ class Composer {
   }
 
   private path(): string {
-    let path = "";
-    for (const { container, key } of this.stack) {
-      if (Array.isArray(container)) path += `[${container.length}]`;
-      else path += path === "" ? (key ?? "") : `.${key ?? ""}`;
-    }
+    const path = [...this.stack.map(({ step }) => step), this.nextStep()].join("").replace(/^\./, "");
     return path.length > MAX_PATH ? `…${path.slice(-MAX_PATH)}` : path;
+  }
+
+  /** Where the next node goes inside the innermost container. */
+  private nextStep(): string {
+    const frame = this.stack.at(-1);
+    if (frame === undefined) return "";
+    return Array.isArray(frame.container) ? `[${frame.container.length}]` : `.${frame.key ?? "?"}`;
   }
 
   private slice(start: number, end: number): string | undefined {

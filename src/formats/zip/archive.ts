@@ -1,9 +1,10 @@
 import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
-import { type CentralEntry, type Directory, readDirectories } from "./directory.js";
+import { type Directory, readDirectories } from "./directory.js";
 import { type EndRecord, findEndRecords } from "./end-records.js";
 import { hasDescriptor, makeEntry, type ZipEntry } from "./entry.js";
 import { readLocalHeader } from "./local-headers.js";
+import type { CentralHeader } from "./records.js";
 import { gapsBetween, type Span } from "./spans.js";
 import { isDescriptor, sweep } from "./sweep.js";
 import { Window } from "./window.js";
@@ -43,49 +44,61 @@ export interface ZipArchive {
 /** Lists an archive: by every directory, then by a sweep over what no directory explains. The entries' data is not read. */
 export async function readArchive(source: ByteSource, budget: Budget): Promise<ZipArchive> {
   const window = new Window(source);
-  const { directories, endRecords } = await chooseDirectories(source, window, budget);
-  const entries = await pairHeaders(directories, window, budget);
+  const { directories, endRecords, entries } = await list(source, window, budget);
   const known = [...entries, ...directories, ...endSpans(directories)].filter(({ end }) => end <= source.size);
   const gaps = await realGaps(window, entries, gapsBetween(known, source.size));
   const swept = await sweepGaps(source, window, gaps, budget);
   return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
 }
 
-/** End records that lead somewhere, without those that lie inside an entry: they belong to an archive in the archive. */
-async function chooseDirectories(source: ByteSource, window: Window, budget: Budget) {
-  const directories: Directory[] = [];
-  const endRecords: EndRecord[] = [];
-  for (const endRecord of await findEndRecords(source)) {
-    if (isInsideEntry(endRecord.at, directories)) continue;
-    endRecords.push(endRecord);
-    if (directories.length < MAX_DIRECTORIES) directories.push(...(await readDirectories(window, endRecord, budget)));
-  }
-  return { directories, endRecords };
+interface Listing {
+  readonly directories: Directory[];
+  readonly endRecords: EndRecord[];
+  readonly entries: ZipEntry[];
 }
 
-function isInsideEntry(at: number, directories: readonly Directory[]): boolean {
-  return directories.some(({ entries }) =>
-    entries.some(({ headerAt, compressedSize }) => headerAt < at && at < headerAt + compressedSize),
-  );
-}
-
-async function pairHeaders(directories: readonly Directory[], window: Window, budget: Budget): Promise<ZipEntry[]> {
+/** Follows the end records, the last first, but for those that lie inside an entry: they belong to an archive in the archive. */
+async function list(source: ByteSource, window: Window, budget: Budget): Promise<Listing> {
+  const listing: Listing = { directories: [], endRecords: [], entries: [] };
+  const { directories, endRecords, entries } = listing;
   const seen = new Set<string>();
-  const entries: ZipEntry[] = [];
-  for (const { entries: rows } of directories) {
-    const ownRows = rows.filter((row) => !seen.has(identityOf(row)));
-    for (const row of ownRows) {
-      if (directories.length > 1) seen.add(identityOf(row));
-      budget.spendSteps();
-      const entry = makeEntry(row, await readLocalHeader(window, row.headerAt));
-      if (entry) entries.push(entry);
+  for (const endRecord of await findEndRecords(source)) {
+    if (entries.some(({ start, end }) => start < endRecord.at && endRecord.at < end)) continue;
+    endRecords.push(endRecord);
+    for (const directory of await readDirectories(window, endRecord, budget)) {
+      if (directories.length >= MAX_DIRECTORIES || directories.some(({ start }) => start === directory.start)) continue;
+      directories.push(directory);
+      entries.push(...(await pairHeaders(directory, window, { seen, budget })));
     }
   }
+  return listing;
+}
+
+interface Pairing {
+  /** Entries of earlier directories. */
+  readonly seen: Set<string>;
+  readonly budget: Budget;
+}
+
+async function pairHeaders(
+  { entries: rows }: Directory,
+  window: Window,
+  { seen, budget }: Pairing,
+): Promise<ZipEntry[]> {
+  const entries: ZipEntry[] = [];
+  const isFirst = seen.size === 0;
+  for (const row of rows) {
+    budget.spendSteps();
+    if (!isFirst && seen.has(identityOf(row))) continue;
+    const entry = makeEntry(row, await readLocalHeader(window, row.headerAt));
+    if (entry) entries.push(entry);
+  }
+  for (const row of rows) seen.add(identityOf(row));
   return entries;
 }
 
-function identityOf({ headerAt, name, compressedSize, method }: CentralEntry): string {
-  return `${headerAt}:${compressedSize}:${method}:${name}`;
+function identityOf({ headerAt, rawName, compressedSize, method }: CentralHeader): string {
+  return `${headerAt}:${compressedSize}:${method}:${rawName}`;
 }
 
 function endSpans(directories: readonly Directory[]): Span[] {

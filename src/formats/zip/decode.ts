@@ -23,23 +23,19 @@ export interface Inflated {
   readonly limit?: LimitError;
 }
 
-/** The content behind one reading; undefined for a method that nobody here knows. Unpacked content is to be closed by the caller. */
-export async function decodeReading(
-  source: ByteSource,
-  reading: Reading,
-  budget: Budget,
-): Promise<Decoded | undefined> {
+/** The content behind one reading, to be closed by the caller. */
+export async function decodeReading(source: ByteSource, reading: Reading, budget: Budget): Promise<Decoded> {
   const { method, dataOffset, compressedSize } = reading;
   if (method === METHOD.stored) return { source: slice(source, dataOffset, compressedSize) };
   const inflated = await unpack(source, reading, budget);
-  return inflated && { source: inflated.source, inflated };
+  return { source: inflated.source, inflated };
 }
 
-async function unpack(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated | undefined> {
+async function unpack(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated> {
   if (reading.method === METHOD.deflate) {
     const { inflateMember } = await import("./inflate.js");
     return inflateMember(source, reading, budget);
   }
-  const { decodeByEngine, ENGINE_METHODS } = await import("./odd-methods.js");
-  return ENGINE_METHODS.has(reading.method) ? decodeByEngine(source, reading, budget) : undefined;
+  const { decodeByEngine } = await import("./odd-methods.js");
+  return decodeByEngine(source, reading, budget);
 }

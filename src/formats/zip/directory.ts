@@ -11,14 +11,6 @@ import {
 } from "./records.js";
 import type { Window } from "./window.js";
 
-/** A row of a central directory. */
-export interface CentralEntry extends CentralHeader {
-  /** Of the row itself. */
-  readonly at: number;
-  /** Of the local header, in the file. */
-  readonly headerAt: number;
-}
-
 export interface Directory {
   readonly endRecord: EndRecord;
   readonly start: number;
@@ -26,7 +18,7 @@ export interface Directory {
   readonly end: number;
   /** What is added to recorded offsets: the length of whatever precedes the archive. */
   readonly base: number;
-  readonly entries: readonly CentralEntry[];
+  readonly entries: readonly CentralHeader[];
   /** Rows that lie beyond the stated size of the directory. */
   readonly beyond: number;
   /** Why the rows end before the stated size does. */
@@ -59,26 +51,27 @@ type Place = Pick<Directory, "endRecord" | "start" | "base">;
 async function walk(window: Window, place: Place, budget: Budget): Promise<Directory> {
   const { endRecord, start, base } = place;
   const statedEnd = start + endRecord.fields.directorySize;
-  const entries: CentralEntry[] = [];
+  const entries: CentralHeader[] = [];
   let at = start;
   let beyond = 0;
   let limit: LimitError | undefined;
   while (at < endRecord.directoryEnd) {
-    const fixed = await window.read(at, CENTRAL_BYTES);
-    if (fixed.length < CENTRAL_BYTES || !hasSignature(fixed, CENTRAL_SIGNATURE)) break;
-    const length = centralLength(fixed);
+    const fixed = window.indexOf(at, CENTRAL_BYTES) ?? (await window.load(at, CENTRAL_BYTES));
+    if (fixed === undefined || !hasSignature(window.bytes, CENTRAL_SIGNATURE, fixed)) break;
+    const length = centralLength(window.bytes, fixed);
     if (at + length > endRecord.directoryEnd) break;
     if (entries.length >= budget.limits.max_members) {
       limit = new LimitError("max_members", `the directory lists more than ${budget.limits.max_members} members`, at);
       break;
     }
     budget.spendSteps();
-    const header = parseCentralHeader(await window.read(at, length), at);
-    entries.push({ ...header, at, headerAt: header.headerOffset + base });
+    const index = window.indexOf(at, length) ?? (await window.load(at, length));
+    if (index === undefined) break;
+    entries.push(parseCentralHeader(window.bytes, { index, at }, base));
     if (at >= statedEnd) beyond++;
     at += length;
   }
-  const broken =
-    at < statedEnd && !limit ? `no directory entry at ${at}, ${statedEnd - at} bytes before its end` : undefined;
+  const isBroken = at < statedEnd && limit === undefined;
+  const broken = isBroken ? `no directory entry at ${at}, ${statedEnd - at} bytes before its end` : undefined;
   return { ...place, end: at, entries, beyond, ...(broken && { broken }), ...(limit && { limit }) };
 }

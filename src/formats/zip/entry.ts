@@ -1,5 +1,4 @@
-import type { CentralEntry } from "./directory.js";
-import { FLAG, type Header, type LocalHeader, METHOD } from "./records.js";
+import { type CentralHeader, FLAG, type Header, type LocalHeader, METHOD } from "./records.js";
 import type { Span } from "./spans.js";
 
 /**
@@ -9,7 +8,7 @@ import type { Span } from "./spans.js";
 export interface ZipEntry extends Span {
   readonly name: string;
   readonly headerAt: number;
-  readonly central: CentralEntry | undefined;
+  readonly central: CentralHeader | undefined;
   readonly local: LocalHeader | undefined;
   /** What readers of the directory go by; the local header of an entry that the directory does not list. */
   readonly header: Header;
@@ -25,7 +24,7 @@ export interface Reading {
   readonly by: "directory" | "local header";
 }
 
-export function makeEntry(central: CentralEntry | undefined, local: LocalHeader | undefined): ZipEntry | undefined {
+export function makeEntry(central: CentralHeader | undefined, local: LocalHeader | undefined): ZipEntry | undefined {
   const header = central ?? local;
   if (header === undefined) return undefined;
   const headerAt = central?.headerAt ?? local?.at ?? 0;
@@ -38,6 +37,8 @@ function certainBytes(header: Header, local: LocalHeader): number {
   if (isOpen(local)) return header.compressedSize;
   return Math.min(header.compressedSize, local.compressedSize);
 }
+
+const READABLE_METHODS: ReadonlySet<number> = new Set(Object.values(METHOD).filter((method) => method !== METHOD.aes));
 
 /** The ways to read an entry, the directory's first. `limit` is the end of the file. */
 export function readingsOf({ central, local }: ZipEntry, limit: number): Reading[] {
@@ -73,6 +74,11 @@ export function hasDescriptor(header: Header): boolean {
 /** The writer did not know the sizes yet: they follow the data and stand in the directory. */
 function isOpen(local: LocalHeader): boolean {
   return hasDescriptor(local) && local.compressedSize === 0;
+}
+
+/** Whether an entry's content must be found by trying: its headers say that it is encrypted, or name a method that nobody knows. */
+export function isDoubtful({ header }: ZipEntry, { method }: Reading): boolean {
+  return saysEncrypted(header) || !READABLE_METHODS.has(method);
 }
 
 /** A flag says so; whether the bytes are is seen by trying. */

@@ -10,9 +10,9 @@ import type { Window } from "./window.js";
 
 /** The local header at `at`, undefined where there is none or where it is cut off. */
 export async function readLocalHeader(window: Window, at: number): Promise<LocalHeader | undefined> {
-  const fixed = await window.read(at, LOCAL_BYTES);
-  if (fixed.length < LOCAL_BYTES || !hasSignature(fixed, LOCAL_SIGNATURE)) return undefined;
-  const length = localLength(fixed);
-  const record = await window.read(at, length);
-  return record.length < length ? undefined : parseLocalHeader(record, at);
+  const fixed = window.indexOf(at, LOCAL_BYTES) ?? (await window.load(at, LOCAL_BYTES));
+  if (fixed === undefined || !hasSignature(window.bytes, LOCAL_SIGNATURE, fixed)) return undefined;
+  const length = localLength(window.bytes, fixed);
+  const index = window.indexOf(at, length) ?? (await window.load(at, length));
+  return index === undefined ? undefined : parseLocalHeader(window.bytes, { index, at });
 }

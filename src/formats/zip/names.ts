@@ -5,19 +5,15 @@ const CP437 =
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * A name as text. UTF-8 is tried whatever the flag says, for macOS and many others forget to set it; identity of names is decided by their
- * bytes, so that this is a matter of display and of rules over characters.
+ * A name as text, from its bytes as characters. UTF-8 is tried whatever the flag says, for macOS and many others forget to set it; identity
+ * of names is decided by their bytes, so that this is a matter of display and of rules over characters.
  */
-export function decodeName(bytes: Uint8Array): string {
-  if (isAscii(bytes)) return String.fromCharCode(...bytes);
+export function decodeName(raw: string): string {
+  if (!/[\u0080-\u00ff]/.test(raw)) return raw;
   try {
-    return utf8.decode(bytes);
+    return utf8.decode(Buffer.from(raw, "latin1"));
   } catch {
     // Not UTF-8: every byte has a character in code page 437.
-    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : CP437.charAt(byte - 0x80))).join("");
+    return raw.replace(/[\u0080-\u00ff]/g, (byte) => CP437.charAt(byte.charCodeAt(0) - 0x80));
   }
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte < 0x80);
 }

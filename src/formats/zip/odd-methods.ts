@@ -20,17 +20,6 @@ import {
 const MAX_BYTES = 0xfffffffe;
 const NAME = Buffer.from("m");
 
-/** Methods of the specification that 7-Zip unpacks. */
-export const ENGINE_METHODS: ReadonlySet<number> = new Set([
-  METHOD.deflate64,
-  METHOD.bzip2,
-  METHOD.lzma,
-  METHOD.zstdOld,
-  METHOD.zstd,
-  METHOD.xz,
-  METHOD.ppmd,
-]);
-
 /** Unpacks a member through 7-Zip, which sees it alone: as the only entry of an archive whose headers are written here. */
 export async function decodeByEngine(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated> {
   const { dataOffset, compressedSize } = reading;

@@ -1,7 +1,9 @@
 // The fixed records of a zip file, field by field: APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.
 // https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+//
+// They are read straight from a window's buffer: an archive may have a hundred thousand entries, and a view or a cursor for each record
+// costs more than the record. Callers see to it that the buffer holds the whole record; Buffer's own checks stand behind that.
 
-import { Cursor } from "../../io/cursor.js";
 import { decodeName } from "./names.js";
 
 export const LOCAL_SIGNATURE = 0x04034b50;
@@ -64,22 +66,23 @@ export interface Header {
   readonly crc: number;
   readonly compressedSize: number;
   readonly size: number;
-  readonly nameBytes: Uint8Array;
+  /** The name's bytes, one character each: what tells names apart. */
+  readonly rawName: string;
   readonly name: string;
   /** The name of Info-ZIP's Unicode path field, which some readers prefer. */
-  readonly unicodeName?: string;
+  readonly unicodeName: string | undefined;
   /** The method under the encryption, where the AES field (method 99) is present. */
-  readonly aesMethod?: number;
+  readonly aesMethod: number | undefined;
 }
 
 export interface CentralHeader extends Header {
+  /** Of the record itself. */
+  readonly at: number;
   readonly madeBy: number;
   readonly diskStart: number;
   readonly externalAttributes: number;
-  /** Of the local header, as recorded: the archive may begin later in the file. */
-  readonly headerOffset: number;
-  /** Bytes of the record with name, extra fields and comment. */
-  readonly length: number;
+  /** Of the local header, in the file. */
+  readonly headerAt: number;
 }
 
 export interface LocalHeader extends Header {
@@ -88,163 +91,158 @@ export interface LocalHeader extends Header {
   readonly dataOffset: number;
 }
 
-/** Lengths of the variable parts that follow a central header's fixed 46 bytes at the cursor. */
-export function centralLength(fixed: Uint8Array): number {
-  const cursor = new Cursor(fixed);
-  cursor.skip(28);
-  return CENTRAL_BYTES + cursor.u16() + cursor.u16() + cursor.u16();
+/** Bytes of a whole record, from its fixed 46 bytes. */
+export function centralLength(bytes: Buffer, at: number): number {
+  return CENTRAL_BYTES + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
 }
 
-/** 4.3.12. `record` is as long as `centralLength` says, or as what the directory still has. */
-export function parseCentralHeader(record: Uint8Array, at: number): CentralHeader {
-  const cursor = new Cursor(record, at);
-  cursor.skip(4); // 0 signature
-  const madeBy = cursor.u16(); // 4
-  const versionNeeded = cursor.u16(); // 6
-  const flags = cursor.u16(); // 8
-  const method = cursor.u16(); // 10
-  cursor.skip(4); // 12 time and date
-  const crc = cursor.u32(); // 16
-  const compressedSize = cursor.u32(); // 20
-  const size = cursor.u32(); // 24
-  const nameLength = cursor.u16(); // 28
-  const extraLength = cursor.u16(); // 30
-  cursor.skip(2); // 32 comment length
-  const diskStart = cursor.u16(); // 34
-  cursor.skip(2); // 36 internal attributes
-  const externalAttributes = cursor.u32(); // 38
-  const headerOffset = cursor.u32(); // 42
-  const nameBytes = cursor.raw(nameLength); // 46
-  const extra = cursor.raw(Math.min(extraLength, cursor.remaining));
-  const fields = extraFields(extra, { size, compressedSize, headerOffset });
+/** Where a record stands: `index` in the buffer is `at` in the file. */
+export interface RecordPlace {
+  readonly index: number;
+  readonly at: number;
+}
+
+/** 4.3.12. `base` is added to the recorded offset of the local header. */
+export function parseCentralHeader(bytes: Buffer, { index, at }: RecordPlace, base: number): CentralHeader {
+  const nameLength = bytes.readUInt16LE(index + 28);
+  const extraLength = bytes.readUInt16LE(index + 30);
+  const rawName = bytes.toString("latin1", index + CENTRAL_BYTES, index + CENTRAL_BYTES + nameLength);
+  const extra = extraFields(bytes, index + CENTRAL_BYTES + nameLength, extraLength);
+  const sizes = new Zip64Values(extra.zip64);
   return {
-    ...{ versionNeeded, flags, method, crc, nameBytes, madeBy, diskStart, externalAttributes },
-    name: decodeName(nameBytes),
-    length: record.length,
-    ...fields,
-    headerOffset: fields.headerOffset ?? headerOffset,
+    at,
+    madeBy: bytes.readUInt16LE(index + 4),
+    versionNeeded: bytes.readUInt16LE(index + 6),
+    flags: bytes.readUInt16LE(index + 8),
+    method: bytes.readUInt16LE(index + 10),
+    // 12: time and date
+    crc: bytes.readUInt32LE(index + 16),
+    // The zip64 field holds its values in this order, and size comes first.
+    size: sizes.resolve(bytes.readUInt32LE(index + 24)),
+    compressedSize: sizes.resolve(bytes.readUInt32LE(index + 20)),
+    // 28: length of the name, 30: of the extra fields, 32: of the comment
+    diskStart: bytes.readUInt16LE(index + 34),
+    // 36: internal attributes
+    externalAttributes: bytes.readUInt32LE(index + 38),
+    headerAt: sizes.resolve(bytes.readUInt32LE(index + 42)) + base,
+    rawName,
+    name: decodeName(rawName),
+    unicodeName: extra.unicodeName,
+    aesMethod: extra.aesMethod,
   };
 }
 
-/** 4.3.7. `record` begins at the signature and holds the fixed part, name and extra fields. */
-export function parseLocalHeader(record: Uint8Array, at: number): LocalHeader {
-  const cursor = new Cursor(record, at);
-  cursor.skip(4); // 0 signature
-  const versionNeeded = cursor.u16(); // 4
-  const flags = cursor.u16(); // 6
-  const method = cursor.u16(); // 8
-  cursor.skip(4); // 10 time and date
-  const crc = cursor.u32(); // 14
-  const compressedSize = cursor.u32(); // 18
-  const size = cursor.u32(); // 22
-  const nameLength = cursor.u16(); // 26
-  const extraLength = cursor.u16(); // 28
-  const nameBytes = cursor.raw(nameLength); // 30
-  const extra = cursor.raw(extraLength);
-  const { headerOffset: _, ...fields } = extraFields(extra, { size, compressedSize });
+/** Bytes of a local header with name and extra fields, from its fixed 30 bytes. */
+export function localLength(bytes: Buffer, at: number): number {
+  return LOCAL_BYTES + bytes.readUInt16LE(at + 26) + bytes.readUInt16LE(at + 28);
+}
+
+/** 4.3.7. */
+export function parseLocalHeader(bytes: Buffer, { index, at }: RecordPlace): LocalHeader {
+  const nameLength = bytes.readUInt16LE(index + 26);
+  const extraLength = bytes.readUInt16LE(index + 28);
+  const rawName = bytes.toString("latin1", index + LOCAL_BYTES, index + LOCAL_BYTES + nameLength);
+  const extra = extraFields(bytes, index + LOCAL_BYTES + nameLength, extraLength);
+  const sizes = new Zip64Values(extra.zip64);
   return {
-    ...{ versionNeeded, flags, method, crc, nameBytes, at },
-    name: decodeName(nameBytes),
+    at,
+    versionNeeded: bytes.readUInt16LE(index + 4),
+    flags: bytes.readUInt16LE(index + 6),
+    method: bytes.readUInt16LE(index + 8),
+    // 10: time and date
+    crc: bytes.readUInt32LE(index + 14),
+    size: sizes.resolve(bytes.readUInt32LE(index + 22)),
+    compressedSize: sizes.resolve(bytes.readUInt32LE(index + 18)),
     dataOffset: at + LOCAL_BYTES + nameLength + extraLength,
-    ...fields,
+    rawName,
+    name: decodeName(rawName),
+    unicodeName: extra.unicodeName,
+    aesMethod: extra.aesMethod,
   };
 }
 
-/** Lengths of name and extra fields, from a local header's fixed 30 bytes. */
-export function localLength(fixed: Uint8Array): number {
-  const cursor = new Cursor(fixed);
-  cursor.skip(26);
-  return LOCAL_BYTES + cursor.u16() + cursor.u16();
+interface ExtraFields {
+  readonly zip64: Buffer | undefined;
+  readonly unicodeName: string | undefined;
+  readonly aesMethod: number | undefined;
 }
 
-interface Sizes {
-  readonly size: number;
-  readonly compressedSize: number;
-  readonly headerOffset?: number;
-}
+const NO_FIELDS: ExtraFields = { zip64: undefined, unicodeName: undefined, aesMethod: undefined };
 
-interface ExtraValues extends Sizes {
-  readonly unicodeName?: string;
-  readonly aesMethod?: number;
-}
-
-function extraFields(extra: Uint8Array, sizes: Sizes): ExtraValues {
-  let values: ExtraValues = sizes;
-  for (const [id, body] of eachExtra(extra)) {
-    if (id === EXTRA_ZIP64) values = { ...values, ...zip64Sizes(body, sizes) };
-    // 4.6.9: version, CRC of the plain name, name.
-    if (id === EXTRA_UNICODE_PATH && body.length > 5) values = { ...values, unicodeName: decodeName(body.subarray(5)) };
-    // WinZip AES: version, vendor, strength, method.
-    if (id === EXTRA_AES && body.length >= 7) values = { ...values, aesMethod: new Cursor(body.subarray(5)).u16() };
+/** 4.5. Fields after a broken length are lost, as they are to every reader. */
+function extraFields(bytes: Buffer, start: number, length: number): ExtraFields {
+  if (length < 4) return NO_FIELDS;
+  let fields = NO_FIELDS;
+  const end = Math.min(bytes.length, start + length);
+  for (let at = start; at + 4 <= end; ) {
+    const id = bytes.readUInt16LE(at);
+    const bodyStart = at + 4;
+    at = bodyStart + bytes.readUInt16LE(at + 2);
+    if (at > end) break;
+    fields = withField(fields, id, bytes.subarray(bodyStart, at));
   }
-  return values;
+  return fields;
 }
 
-/** Fields after a broken length are lost, as they are to every reader. */
-function* eachExtra(extra: Uint8Array): Generator<readonly [number, Uint8Array]> {
-  const cursor = new Cursor(extra);
-  while (cursor.remaining >= 4) {
-    const id = cursor.u16();
-    const length = cursor.u16();
-    if (length > cursor.remaining) return;
-    yield [id, cursor.raw(length)];
+function withField(fields: ExtraFields, id: number, body: Buffer): ExtraFields {
+  if (id === EXTRA_ZIP64) return { ...fields, zip64: body };
+  // 4.6.9: version, checksum of the plain name, name.
+  if (id === EXTRA_UNICODE_PATH && body.length > 5) return { ...fields, unicodeName: decodeName(body.toString("latin1", 5)) };
+  // WinZip AES: version, vendor, strength, method.
+  if (id === EXTRA_AES && body.length >= 7) return { ...fields, aesMethod: body.readUInt16LE(5) };
+  return fields;
+}
+
+/** 4.5.3: only those values whose 32-bit field is full, one after the other. */
+class Zip64Values {
+  private at = 0;
+
+  constructor(private readonly body: Buffer | undefined) {}
+
+  resolve(value: number): number {
+    if (value !== IN_ZIP64 || this.body === undefined || this.at + 8 > this.body.length) return value;
+    this.at += 8;
+    return clipped64(this.body, this.at - 8);
   }
-}
-
-/** 4.5.3: holds, in this order, only those values whose 32-bit field is full. */
-function zip64Sizes(body: Uint8Array, sizes: Sizes): Sizes {
-  const cursor = new Cursor(body);
-  const next = (value: number) => (value === IN_ZIP64 && cursor.remaining >= 8 ? clipped64(cursor) : value);
-  const size = next(sizes.size);
-  const compressedSize = next(sizes.compressedSize);
-  if (sizes.headerOffset === undefined) return { size, compressedSize };
-  return { size, compressedSize, headerOffset: next(sizes.headerOffset) };
 }
 
 /** A 64-bit size or offset; what no file can reach counts as just that. */
-function clipped64(cursor: Cursor): number {
-  const value = cursor.u64();
+function clipped64(bytes: Buffer, at: number): number {
+  const value = bytes.readBigUInt64LE(at);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 }
 
 /** Where the directory is and what it should list, as an end record states it. */
 export interface EndFields {
-  readonly disk: number;
   readonly entries: number;
   readonly directorySize: number;
   readonly directoryOffset: number;
 }
 
 /** 4.3.16. */
-export function parseEnd(record: Uint8Array, at: number): EndFields & { readonly commentLength: number } {
-  const cursor = new Cursor(record, at);
-  cursor.skip(4); // 0 signature
-  const disk = cursor.u16(); // 4
-  cursor.skip(4); // 6 disk of the directory, 8 entries on this disk
-  const entries = cursor.u16(); // 10
-  const directorySize = cursor.u32(); // 12
-  const directoryOffset = cursor.u32(); // 16
-  const commentLength = cursor.u16(); // 20
-  return { disk, entries, directorySize, directoryOffset, commentLength };
+export function parseEnd(bytes: Buffer, at: number): EndFields & { readonly commentLength: number } {
+  return {
+    // 4: numbers of disks, 8: entries on this disk
+    entries: bytes.readUInt16LE(at + 10),
+    directorySize: bytes.readUInt32LE(at + 12),
+    directoryOffset: bytes.readUInt32LE(at + 16),
+    commentLength: bytes.readUInt16LE(at + 20),
+  };
 }
 
 /** 4.3.14. */
-export function parseZip64End(record: Uint8Array, at: number): EndFields {
-  const cursor = new Cursor(record, at);
-  cursor.skip(16); // 0 signature, 4 size of the record, 12 made by, 14 needed
-  const disk = cursor.u32(); // 16
-  cursor.skip(12); // 20 disk of the directory, 24 entries on this disk
-  const entries = clipped64(cursor); // 32
-  const directorySize = clipped64(cursor); // 40
-  const directoryOffset = clipped64(cursor); // 48
-  return { disk, entries, directorySize, directoryOffset };
+export function parseZip64End(bytes: Buffer): EndFields {
+  return {
+    // 4: size of the record, 12: versions, 16: numbers of disks, 24: entries on this disk
+    entries: clipped64(bytes, 32),
+    directorySize: clipped64(bytes, 40),
+    directoryOffset: clipped64(bytes, 48),
+  };
 }
 
 /** 4.3.15: offset of the zip64 end record. */
-export function parseZip64Locator(record: Uint8Array, at: number): number {
-  const cursor = new Cursor(record, at);
-  cursor.skip(8); // 0 signature, 4 disk
-  return clipped64(cursor); // 8
+export function parseZip64Locator(bytes: Buffer): number {
+  return clipped64(bytes, 8); // 4: disk
 }
 
 /** Whether a plain end record contradicts the zip64 record that readers prefer over it. */
@@ -257,8 +255,12 @@ export function contradicts(plain: EndFields, zip64: EndFields): boolean {
   );
 }
 
-/** Whether the bytes at `at` begin with a signature. */
-export function hasSignature(bytes: Uint8Array, signature: number, at = 0): boolean {
-  if (bytes.length < at + 4) return false;
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true) === signature;
+/** Whether a record with this signature may begin at `at`. */
+export function hasSignature(bytes: Buffer, signature: number, at = 0): boolean {
+  return at + 4 <= bytes.length && bytes.readUInt32LE(at) === signature;
+}
+
+/** The same bytes as a Buffer, whose field accessors need no view of their own. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

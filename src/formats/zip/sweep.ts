@@ -3,6 +3,7 @@ import type { ByteSource } from "../../io/byte-source.js";
 import { hasDescriptor } from "./entry.js";
 import { readLocalHeader } from "./local-headers.js";
 import {
+  asBuffer,
   CENTRAL_SIGNATURE,
   DESCRIPTOR_SIGNATURE,
   hasSignature,
@@ -52,14 +53,9 @@ export async function sweep(source: ByteSource, window: Window, gap: Span, budge
   return { strays, rest };
 }
 
-function isPlausible({ method, nameBytes }: LocalHeader): boolean {
-  const first = nameBytes[0];
-  return (
-    Object.values(METHOD).some((known) => known === method) &&
-    first !== undefined &&
-    first >= 0x20 &&
-    nameBytes.length <= MAX_NAME_BYTES
-  );
+function isPlausible({ method, rawName }: LocalHeader): boolean {
+  const first = rawName.charCodeAt(0);
+  return Object.values(METHOD).some((known) => known === method) && first >= 0x20 && rawName.length <= MAX_NAME_BYTES;
 }
 
 /** Where sizes follow the data in a descriptor, the data ends at the next signature of any kind. */
@@ -74,9 +70,8 @@ async function endOfData(source: ByteSource, local: LocalHeader, limit: number):
 /** Offset of the first of these signatures that begins inside the span. */
 async function findSignature(source: ByteSource, span: Span, kinds: readonly number[]): Promise<number | undefined> {
   for (let at = span.start; at < span.end; at += WINDOW_BYTES) {
-    const bytes = await source.read(at, Math.min(WINDOW_BYTES, span.end - at) + 3);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let found = text.indexOf("PK"); found >= 0; found = text.indexOf("PK", found + 1)) {
+    const bytes = asBuffer(await source.read(at, Math.min(WINDOW_BYTES, span.end - at) + 3));
+    for (let found = bytes.indexOf("PK"); found >= 0; found = bytes.indexOf("PK", found + 1)) {
       if (kinds.some((kind) => hasSignature(bytes, kind, found))) return at + found;
     }
   }
@@ -84,9 +79,9 @@ async function findSignature(source: ByteSource, span: Span, kinds: readonly num
 }
 
 /** Bytes that a data descriptor takes after an entry's data: with or without signature, with 32-bit or 64-bit sizes (4.3.9). */
-export function isDescriptor(bytes: Uint8Array, crc: number): boolean {
+export function isDescriptor(bytes: Buffer, crc: number): boolean {
   const known = [12, 16, 20, 24];
   if (!known.includes(bytes.length)) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return view.getUint32(0, true) === DESCRIPTOR_SIGNATURE || view.getUint32(0, true) === crc;
+  const first = bytes.readUInt32LE(0);
+  return first === DESCRIPTOR_SIGNATURE || first === crc;
 }

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../io/byte-source.js";
+import { asBuffer } from "./records.js";
 
 /** A local header with its name mostly fits; entries of a checkpoint lie megabytes apart. */
 const MIN_BYTES = 512;
@@ -9,7 +10,7 @@ const MAX_BYTES = 1 << 20;
  * reads) and shrinks when they jump (a checkpoint of gigabytes costs a few hundred bytes an entry).
  */
 export class Window {
-  private bytes: Uint8Array = new Uint8Array();
+  bytes: Buffer = Buffer.alloc(0);
   private start = 0;
   private span = MIN_BYTES;
   /** Bytes taken from the source so far. */
@@ -17,20 +18,28 @@ export class Window {
 
   constructor(private readonly source: ByteSource) {}
 
-  /** Up to `length` bytes at `offset`, fewer where the source ends. A view, valid for as long as it is kept. */
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const from = offset - this.start;
-    if (from < 0 || from + length > this.bytes.length) await this.fill(offset, length);
-    const at = offset - this.start;
-    return this.bytes.subarray(at, at + length);
+  /** Where the bytes at `offset` stand in `bytes`, if all of them do: the caller then needs neither a copy nor a wait. */
+  indexOf(offset: number, length: number): number | undefined {
+    const index = offset - this.start;
+    return index >= 0 && index + length <= this.bytes.length ? index : undefined;
   }
 
-  private async fill(offset: number, length: number): Promise<void> {
+  /** Moves the window so that it begins at `offset`; it ends early where the source does. */
+  async load(offset: number, length: number): Promise<number | undefined> {
     const end = this.start + this.bytes.length;
     const isNear = offset >= this.start && offset <= end + this.span;
     this.span = isNear ? Math.min(this.span * 2, MAX_BYTES) : MIN_BYTES;
-    this.bytes = await this.source.read(offset, Math.max(length, this.span));
+    this.bytes = asBuffer(await this.source.read(offset, Math.max(length, this.span)));
     this.start = offset;
     this.taken += this.bytes.length;
+    return length <= this.bytes.length ? 0 : undefined;
+  }
+
+  /** The bytes at `offset`, fewer where the source ends. */
+  async read(offset: number, length: number): Promise<Buffer> {
+    const index = this.indexOf(offset, length);
+    if (index !== undefined) return this.bytes.subarray(index, index + length);
+    await this.load(offset, length);
+    return this.bytes.subarray(0, length);
   }
 }

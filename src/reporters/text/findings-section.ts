@@ -4,6 +4,7 @@ import { isAtLeast, severityRank } from "../../rules/severity.js";
 import { printable } from "../escape.js";
 import { countText } from "../quantity.js";
 import type { ReportOptions } from "../reporter.js";
+import type { Json } from "../../scanners/scanner.js";
 import { wrap } from "./layout.js";
 import type { Palette } from "./palette.js";
 
@@ -13,15 +14,16 @@ export interface Style extends ReportOptions {
 
 /** Findings of one file that are shown without --verbose; its worst come first. */
 const SHOWN_PER_FILE = 20;
-/** `CRITICAL` and the spaces around it. */
-const BADGE_WIDTH = 12;
+/** As wide as `CRITICAL` and the spaces around it. */
+const INDENT = " ".repeat(12);
+const ADVICE = "What to do:";
 
 /** Information is told with --verbose; without, the closing line counts it. */
 export function isTold({ severity }: Finding, { verbose }: Pick<ReportOptions, "verbose">): boolean {
   return isAtLeast(severity, verbose ? "debug" : "low");
 }
 
-/** File by file, the worst first. */
+/** File by file, the worst first. What a rule means is said once, where it comes up first. */
 export function findingsSection(findings: readonly Finding[], style: Style): string[] {
   const byPath = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -30,27 +32,23 @@ export function findingsSection(findings: readonly Finding[], style: Style): str
     else byPath.set(finding.path, [finding]);
   }
   const worst = (found: readonly Finding[]) => Math.max(...found.map(({ severity }) => severityRank(severity)));
+  const explained = new Set<string>();
   return [...byPath]
     .sort(([, a], [, b]) => worst(b) - worst(a))
-    .flatMap(([path, found]) => ["", style.palette.strong(printable(path)), ...fileBlock(found, style)]);
+    .flatMap(([path, found]) => ["", style.palette.strong(printable(path)), ...fileBlock(found, explained, style)]);
 }
 
-function fileBlock(findings: readonly Finding[], style: Style): string[] {
+function fileBlock(findings: readonly Finding[], explained: Set<string>, style: Style): string[] {
   const shown = style.verbose ? findings : findings.slice(0, SHOWN_PER_FILE);
   const left = findings.length - shown.length;
   const more = left > 0 ? [`  and ${left} more; --verbose shows all`] : [];
-  // What findings have in common is said once, after the last of them.
-  const blocks = shown.flatMap((finding, i) => {
-    const next = shown[i + 1];
-    const repeated = next !== undefined && next.rule === finding.rule && next.why === finding.why;
-    return [...headline(finding, style), ...(repeated ? [] : explanation(finding, style))];
-  });
-  return [...blocks, ...more];
+  const blocks = shown.flatMap((finding) => [...headline(finding, style), ...explanation(finding, explained, style)]);
+  return [...blocks, ...more, ...advice(shown, style)];
 }
 
 function headline(finding: Finding, style: Style): string[] {
   const { severity, message, count } = finding;
-  const badge = `  ${severity.toUpperCase()}`.padEnd(BADGE_WIDTH);
+  const badge = `  ${severity.toUpperCase()}`.padEnd(INDENT.length);
   const repeated = count > 1 ? ` (${countText(count, "time")})` : "";
   const [first = "", ...rest] = wrap(`${printable(message)}${repeated}`, badge, style.width);
   const painted = `  ${style.palette.severity[severity](severity.toUpperCase())}${first.slice(2 + severity.length)}`;
@@ -60,15 +58,32 @@ function headline(finding: Finding, style: Style): string[] {
 function placeLine({ member, offset, rule }: Finding, { palette, width }: Style): string[] {
   const inside = member.length > 0 ? [`in ${member.map(printable).join(":")}`] : [];
   const at = offset === undefined ? [] : [`at byte ${offset}`];
-  return wrap([...inside, ...at, `[${rule}]`].join(" "), " ".repeat(BADGE_WIDTH), width).map(palette.faint);
+  return wrap([...inside, ...at, `[${rule}]`].join(" "), INDENT, width).map(palette.faint);
 }
 
-function explanation({ rule, why, references }: Finding, { width, verbose }: Style): string[] {
-  const remediation = findRule(rule)?.remediation ?? "";
-  const sources = verbose && references.length > 0 ? labelled("See", references.join(", "), width) : [];
-  return [...labelled("Why", why, width), ...labelled("Do", remediation, width), ...sources, ""];
+function explanation(finding: Finding, explained: Set<string>, { width, verbose }: Style): string[] {
+  const { rule, why, references, evidence } = finding;
+  const key = `${rule}\u0000${why}`;
+  const known = explained.has(key) || why === "";
+  explained.add(key);
+  const prose = known ? [] : wrap(printable(why), INDENT, width);
+  if (!verbose) return prose;
+  const sources = references.length > 0 ? wrap(`See ${references.join(", ")}`, INDENT, width) : [];
+  const facts = Object.entries(evidence).map(([name, value]) => `${INDENT}${printable(name)} = ${factText(value)}`);
+  return [...prose, ...sources, ...facts];
 }
 
-function labelled(label: string, text: string, width: number): string[] {
-  return text === "" ? [] : wrap(printable(text), `    ${label}:`.padEnd(BADGE_WIDTH), width);
+/** What to do about a file: the advice of its worst findings, each piece once. */
+function advice(findings: readonly Finding[], { width, palette }: Style): string[] {
+  const [first] = findings;
+  const worst = findings.filter(({ severity }) => severity === first?.severity);
+  const pieces = new Set(worst.flatMap(({ rule }) => findRule(rule)?.remediation ?? []));
+  return [...pieces].flatMap((piece) => {
+    const [line = "", ...rest] = wrap(printable(piece), `  ${ADVICE}  `, width);
+    return [`  ${palette.strong(ADVICE)}${line.slice(2 + ADVICE.length)}`, ...rest];
+  });
+}
+
+function factText(value: Json): string {
+  return printable(typeof value === "string" ? value : JSON.stringify(value));
 }

@@ -1,5 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import { judgeOrbax } from "../orbax.js";
+import { judgeSkopsSchema } from "../skops/schema.js";
 import { judgeText, mayTell } from "../text-content.js";
+import { judgeXgboost } from "../xgboost-json.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
 import { judgeTfjsManifest, judgeWeightIndex } from "./file-references.js";
 import { judgeModelIndex, judgeNames, judgeTemplateText } from "./huggingface.js";
@@ -21,6 +24,9 @@ const ROOT_JUDGES: readonly RootJudge[] = [
   (root, _document, context) => judgePaddleProgram(root, context),
   judgeMlmodel,
   judgeCondaEnvironment,
+  judgeSkopsSchema,
+  judgeOrbax,
+  judgeXgboost,
 ];
 
 /** Everything that is told of a configuration, whatever it is written in. */

@@ -1,7 +1,7 @@
 import type { GgufArray, GgufEntry, GgufText, GgufValue } from "../../formats/gguf/value.js";
 import { isGgufArray, isGgufText } from "../../formats/gguf/value.js";
 import { judgeTemplate } from "../jinja-judge.js";
-import { isPathLike, judgeMetadata } from "../metadata-text.js";
+import { isPathLike, judgeMetadata, judgeMetadataText } from "../metadata-text.js";
 import type { Json, ScanContext } from "../scanner.js";
 
 const TEMPLATE_KEY = /^tokenizer\.chat_template(?:s|\..{0,200})?$/;
@@ -71,16 +71,14 @@ export class MetadataJudge {
         this.context.report({ ...finding, message: `${key}: ${finding.message}`, offset });
       }
       // a template is a text all the same: an address or a credential in it is told like anywhere else
-      for (const finding of judgeMetadata(text, { key, offset }, this.context.policy)) {
-        if (!finding.rule.startsWith("template/")) this.context.report(finding);
-      }
+      judgeMetadataText(text, { key, offset }, this.context);
       if (length > Buffer.byteLength(text))
         this.context.incomplete(`${key}: template of ${length} bytes, its beginning was examined`);
     }
   }
 
   private judgeDescription(key: string, { text, offset }: GgufText): void {
-    for (const finding of judgeMetadata(text, { key, offset }, this.context.policy)) this.context.report(finding);
+    judgeMetadata(text, { key, offset }, this.context);
   }
 
   /** A value of the metadata when it is a number, as a bigint. */

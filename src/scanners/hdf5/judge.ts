@@ -37,6 +37,9 @@ export class Judge {
   /** `keras_version` of the groups that state one. */
   private readonly versions = new Map<string, string>();
 
+  /** Values that turned out to be pickles. */
+  private readonly pickles: string[] = [];
+
   constructor(private readonly context: ScanContext) {}
 
   async link(path: string, link: Link): Promise<void> {
@@ -75,12 +78,7 @@ export class Judge {
     const name = attribute === undefined ? path : `${path}@${attribute}`;
     const isPickle = isBinaryPickle(head);
     const { formats } = await this.context.descend({ name, source, ...(isPickle ? { formats: ["pickle"] } : {}) });
-    if (!formats.includes("pickle")) return;
-    this.context.report({
-      rule: "hdf5/embedded-object",
-      message: `${attribute === undefined ? "dataset" : "attribute"} ${name} holds a pickle`,
-      subject: name,
-    });
+    if (formats.includes("pickle")) this.pickles.push(name);
   }
 
   private async text(path: string, attribute: string, source: ByteSource): Promise<void> {
@@ -104,6 +102,7 @@ export class Judge {
 
   /** Configs are judged last, when the version that their group states is known. */
   async finish(): Promise<void> {
+    this.tellPickles();
     for (const { path, attribute, bytes } of this.configs.splice(0)) {
       const version = this.versions.get(path) ?? this.versions.get("/");
       await inspectKerasText(bytes, this.context, {
@@ -112,6 +111,18 @@ export class Judge {
         ...(version === undefined ? {} : { kerasVersion: version }),
       });
     }
+  }
+
+  private tellPickles(): void {
+    const [first] = this.pickles;
+    if (first === undefined) return;
+    const { size } = new Set(this.pickles);
+    this.context.report({
+      rule: "hdf5/embedded-object",
+      message: size === 1 ? `${first} holds a pickle` : `${size} values hold pickles, ${first} the first`,
+      subject: "pickles",
+      evidence: { values: size, first },
+    });
   }
 
   private neighbours(): Promise<Tree | undefined> {

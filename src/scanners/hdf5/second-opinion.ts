@@ -18,8 +18,15 @@ import type { Judge } from "./judge.js";
 const MAX_OBJECTS = 100_000;
 const MAX_DEPTH = 64;
 
-/** What the library itself finds in a file that our own reader could not read to the end. Returns what the library could not read. */
-export async function consultLibrary(source: SyncByteSource, judge: Judge, budget: Budget): Promise<ParseError[]> {
+/**
+ * What the library itself finds at the paths that our own reader could not read, and below them. Returns what the library could not
+ * read.
+ */
+export async function consultLibrary(
+  source: SyncByteSource,
+  paths: readonly string[],
+  { judge, budget }: { readonly judge: Judge; readonly budget: Budget },
+): Promise<ParseError[]> {
   let library: Library;
   try {
     library = await openLibrary(source);
@@ -28,7 +35,7 @@ export async function consultLibrary(source: SyncByteSource, judge: Judge, budge
     throw error;
   }
   const walk = new LibraryWalk(library, judge, budget);
-  await walk.run();
+  await walk.run(paths);
   return walk.problems;
 }
 
@@ -41,9 +48,9 @@ class LibraryWalk {
     private readonly budget: Budget,
   ) {}
 
-  async run(): Promise<void> {
+  async run(paths: readonly string[]): Promise<void> {
     const seen = new Set<string>();
-    const open = ["/"];
+    const open = [...paths];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       const current = path;
       this.budget.spendSteps(256);

@@ -18,6 +18,12 @@ interface Place {
   readonly path: string;
 }
 
+/** An object, or a part of one, that could not be read. */
+export interface Problem {
+  readonly path: string;
+  readonly error: ParseError;
+}
+
 /** Unreadable objects told one by one; a broken file has thousands. */
 const MAX_PROBLEMS = 100;
 /** Characters of a path: a loop of groups is cut by the visited set, long names by this. */
@@ -26,7 +32,7 @@ const MAX_PATH = 4096;
 /** Visits every object of a file once, by its hard links, and hands what it finds to the judge. */
 export class HdfWalk {
   /** What could not be read. One broken object does not hide the others. */
-  readonly problems: ParseError[] = [];
+  readonly problems: Problem[] = [];
   readonly counts = { groups: 0, datasets: 0, attributes: 0 };
   private readonly heap: GlobalHeap;
 
@@ -44,22 +50,22 @@ export class HdfWalk {
       if (seen.has(next.address)) continue;
       seen.add(next.address);
       const place = next;
-      await this.attempt(async () => {
+      await this.attempt(place, async () => {
         const header = await readObjectHeader(this.file, place.address);
-        await this.attempt(() => this.visitAttributes(header, place));
-        await this.attempt(() => this.visitLinks(header, place, open));
-        await this.attempt(() => this.visitDataset(header, place));
+        await this.attempt(place, () => this.visitAttributes(header, place));
+        await this.attempt(place, () => this.visitLinks(header, place, open));
+        await this.attempt(place, () => this.visitDataset(header, place));
       });
     }
   }
 
   /** Keeps what is wrong with one object apart from the rest; the scanner reports it in the end. */
-  private async attempt(step: () => Promise<void>): Promise<void> {
+  private async attempt({ path }: Place, step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
       if (!(error instanceof ParseError) || error instanceof LimitError) throw error;
-      if (this.problems.length < MAX_PROBLEMS) this.problems.push(error);
+      if (this.problems.length < MAX_PROBLEMS) this.problems.push({ path, error });
     }
   }
 
@@ -74,13 +80,13 @@ export class HdfWalk {
     }
   }
 
-  private async visitAttributes(header: ObjectHeader, { path }: Place): Promise<void> {
+  private async visitAttributes(header: ObjectHeader, place: Place): Promise<void> {
     const attributes: Attribute[] = [];
     try {
       for await (const attribute of readAttributes(this.file, header)) attributes.push(attribute);
     } finally {
       this.counts.attributes += attributes.length;
-      for (const attribute of attributes) await this.attempt(() => this.visitAttribute(attribute, path));
+      for (const attribute of attributes) await this.attempt(place, () => this.visitAttribute(attribute, place.path));
     }
   }
 
@@ -109,11 +115,11 @@ export class HdfWalk {
       for (const source of await readVirtualSources(this.file, this.heap, reference)) {
         await this.judge.virtualSource(path, source);
       }
-    } else if (isByte(dataset.type)) await this.visitByteArray(dataset, path);
+    } else if (isByte(dataset.type) && dataset.space.dims.length <= 1) await this.visitByteArray(dataset, path);
     else if (holdsBytes(dataset.type)) await this.visitElements(dataset, path);
   }
 
-  /** An array of bytes is one value, often an image: its beginning tells whether it is anything else. */
+  /** A row of bytes is one value; with more dimensions it is an image. Its beginning tells whether it is anything else than numbers. */
   private async visitByteArray(dataset: Dataset, path: string): Promise<void> {
     let whole: Spool | undefined;
     for await (const { bytes } of readRaw(this.file, dataset)) {

@@ -1,13 +1,18 @@
-import { isJsonArray, type JsonValue } from "../../formats/json/value.js";
+import { isJsonArray, isJsonObject, type JsonArray, type JsonValue } from "../../formats/json/value.js";
 
 /** Where Keras 2 keeps functions in a layer's config: beside each, `<key>_type` tells how it is stored. */
 const FUNCTION_KEYS = ["function", "output_shape", "mask"] as const;
 
-/** `[code, defaults, closure]` of Keras 2, or the code alone. */
+/** `[code, defaults, closure]` of Keras 2, which tf.keras wraps as `{class_name: "__tuple__", items: [...]}`, or the code alone. */
 export function codeTextOf(value: JsonValue | undefined): string | undefined {
   if (typeof value === "string") return value;
-  const [first] = isJsonArray(value) ? value : [];
+  const [first] = listOf(value) ?? [];
   return typeof first === "string" ? first : undefined;
+}
+
+export function listOf(value: JsonValue | undefined): JsonArray | undefined {
+  const items = isJsonObject(value) && value.get("class_name") === "__tuple__" ? value.get("items") : value;
+  return isJsonArray(items) ? items : undefined;
 }
 
 export function functionKeys(): readonly string[] {

@@ -1,7 +1,7 @@
-import { isJsonArray, isJsonObject, type JsonValue } from "../../formats/json/value.js";
+import { isJsonObject, type JsonValue } from "../../formats/json/value.js";
 import type { Severity } from "../../rules/severity.js";
 import { type CodeVerdict, judgeMarshal, judgePythonSource } from "../code/judge-marshal.js";
-import { codeTextOf, decodeCode, functionKeys, isMarshalledCode } from "./code-text.js";
+import { codeTextOf, decodeCode, functionKeys, isMarshalledCode, listOf } from "./code-text.js";
 import type { KerasContext } from "./context.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
 
@@ -33,7 +33,7 @@ interface StoredFunction {
 function judgeFunction(node: KerasNode, { value, type }: StoredFunction, context: KerasContext): boolean {
   const text = codeTextOf(value);
   if (text === undefined) return false;
-  const isStored = type === "lambda" || isJsonArray(value) || isMarshalledCode(decodeCode(text));
+  const isStored = type === "lambda" || listOf(value) !== undefined || isMarshalledCode(decodeCode(text));
   if (isStored && isMarshalledCode(decodeCode(text))) judgeBytecode(node, text, context);
   else if (SOURCE.test(text)) judgeSource(node, text, context);
   else if (type === "lambda") judgeBytecode(node, text, context);

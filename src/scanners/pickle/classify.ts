@@ -88,7 +88,8 @@ export class CallableIndex {
     const module = canonicalModule(writtenModule);
     if (this.isSafe(module, name)) return { kind: "harmless" };
     const listed = this.lookUp(module, name);
-    if (listed !== undefined) return listed;
+    const through = name.includes(".") ? this.walked(module, name) : undefined;
+    if (listed !== undefined) return through?.kind === "dangerous" && severityRank(through.severity) > severityRank(listed.severity) ? through : listed;
     const disguise = this.disguised(module, name);
     if (disguise !== undefined) return disguise;
     return this.walked(module, name) ?? { kind: "unknown", origin: this.originOf(module) };

@@ -14,7 +14,7 @@ const CODE_CONSTRUCTORS = new Set(["types.CodeType", "builtins.code", "dill._dil
 /** Callables that return a type by its name in `types`; their result is called to make the code. */
 const TYPE_LOOKUPS = new Set(["cloudpickle.cloudpickle._builtin_type()", "cloudpickle._builtin_type()", "dill._dill._load_type()", "dill.dill._load_type()"]);
 /** Callables that run source text. */
-const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.compile", "source"]);
+const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.compile"]);
 
 /**
  * What a call does that makes or runs code: the code is read and named. `maker` is the argument of the call whose result is called.
@@ -22,10 +22,11 @@ const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.comp
  */
 export function judgeCodeCall(name: string, inspect: Inspector, args: Value, policy: Policy, maker?: Value): Observation | undefined {
   const items = inspect.items(args) ?? [];
+  if (name === "source" && items[3]) return sourceTold(judgePythonSource(inspect.text(items[3], MAX_SOURCE) ?? "", policy), name);
   if (CODE_CONSTRUCTORS.has(name) || (TYPE_LOOKUPS.has(name) && looksUpCode(inspect, maker))) return told(codeFromParts(inspect, items, policy));
   if (name === "marshal.loads" && items[0] && isBytes(items[0].kind)) return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
   if (SOURCE_RUNNERS.has(name)) {
-    const source = items.find((item, i) => isText(item.kind) && (name !== "source" || i === 3));
+    const source = items.find((item) => isText(item.kind));
     const text = source && inspect.text(source, MAX_SOURCE);
     return text === undefined ? undefined : sourceTold(judgePythonSource(text, policy), name);
   }

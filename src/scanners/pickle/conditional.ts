@@ -28,7 +28,7 @@ const DUNDER = /^__\w+__$/;
  * Callables that ordinary files use and that are as dangerous as what they are given. `undefined` means harmless with these
  * arguments. A callable that is on none of the lists is judged as unknown instead.
  */
-export const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
+const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["builtins.getattr", attribute],
   ["operator.attrgetter", attributeNames],
   ["operator.itemgetter", constantsOnly],
@@ -49,6 +49,25 @@ export const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condit
   ["cloudpickle.cloudpickle._builtin_type", builtinType],
   ["dill._dill._load_type", builtinType],
 ]);
+
+/** Rules for whole families of names that differ only in the class they belong to. */
+const FAMILIES: readonly (readonly [RegExp, Condition])[] = [
+  // KerasSaveable.__reduce__: a .keras archive inside, which is scanned as a file of its own.
+  [/^keras\.(?:src\.)?[\w.]{1,100}\._unpickle_model$/, archiveInMemory],
+];
+
+/** The condition of a callable, undefined when it has none. */
+export function conditionOf(name: string): Condition | undefined {
+  return CONDITIONS.get(name) ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+function archiveInMemory({ inspect, args }: CallFacts): Objection | undefined {
+  const [stream] = args;
+  const origin = stream && inspect.origin(stream);
+  const made = origin && inspect.global(origin.callee);
+  if (made && qualified(made.resolvedModule, made.resolvedName) === "io.BytesIO") return undefined;
+  return { severity: "high", reason: "what it loads is not a constant" };
+}
 
 function attribute({ inspect, args }: CallFacts): Objection | undefined {
   const [owner, name] = args;

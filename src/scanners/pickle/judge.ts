@@ -7,14 +7,18 @@ import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import { type Severity, severityRank } from "../../rules/severity.js";
 import type { Observation } from "../scanner.js";
+import { judgeText } from "../text-content.js";
 import { type ArgumentEvidence, findEvidence, globalsIn } from "./arguments.js";
 import { type CallableIndex, type Classification, callableIndex } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
-import { CONDITIONS, type Objection, qualified } from "./conditional.js";
+import { conditionOf, type Objection, qualified } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
 
 /** Constants that look like pickles or archives and are looked into, for one stream. */
 const MAX_NESTED = 256;
+/** Texts looked through for addresses and credentials, and how much of each. */
+const MAX_TELLING = 5000;
+const MAX_TELLING_TEXT = 4096;
 /** Observations about single opcodes kept for one stream, beside one for each imported name. */
 const MAX_REMARKS = 200;
 
@@ -51,6 +55,7 @@ export class PickleJudge implements PickleSink {
   private readonly remarks: Observation[] = [];
   private readonly storages: boolean;
   private imports = 0;
+  private tellingTexts = 0;
 
   constructor(options: JudgeOptions) {
     this.policy = options.policy;
@@ -137,7 +142,7 @@ export class PickleJudge implements PickleSink {
     const name = qualified(use.entry.resolvedModule, use.entry.resolvedName);
     const code = judgeCodeCall(name, inspect, args, this.policy);
     if (code !== undefined) this.remark({ ...code, offset });
-    const condition = CONDITIONS.get(name);
+    const condition = conditionOf(name);
     if (condition !== undefined) {
       const objection = condition({ inspect, index, args: inspect.items(args) ?? [] });
       const worse = objection && (use.objection === undefined || severityRank(objection.severity) > severityRank(use.objection.severity));
@@ -297,8 +302,8 @@ export class PickleJudge implements PickleSink {
       const code = judgeCodeCall("source", this.inspect, id, this.policy);
       this.remark({
         rule: "pickle/source-code",
-        severity: code?.severity === "critical" ? "high" : (code?.severity ?? "low"),
-        message: code === undefined ? `carries the source text of ${cls}` : `carries the source text of ${cls}: ${code.message}`,
+        severity: code && severityRank(code.severity ?? "low") >= severityRank("high") ? "high" : "low",
+        message: `carries the source text of ${cls}${code && code.subject !== "" ? `: ${code.message}` : ""}`,
         subject: cls,
         offset,
       });
@@ -315,6 +320,12 @@ export class PickleJudge implements PickleSink {
 
   nested(offset: number, value: Value): void {
     if (this.nestedValues.length < MAX_NESTED) this.nestedValues.push({ offset, value });
+  }
+
+  telling(offset: number, value: Value): void {
+    const text = this.tellingTexts++ < MAX_TELLING ? this.inspect.text(value, MAX_TELLING_TEXT) : undefined;
+    if (text === undefined) return;
+    for (const observation of judgeText(text, { place: "a text", offset }, this.policy)) this.remark(observation);
   }
 
   anomaly(kind: Anomaly, offset: number, detail: string): void {
@@ -386,7 +397,7 @@ function judgeUse(use: Use, repeats: number): Observation | undefined {
         ...basics(use, repeats),
       };
     case "unknown":
-      return CONDITIONS.has(qualified(use.entry.resolvedModule, use.entry.resolvedName)) ? undefined : unknown(use, verdict.origin, repeats);
+      return conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName)) ? undefined : unknown(use, verdict.origin, repeats);
   }
 }
 
@@ -444,10 +455,19 @@ function unknown(use: Use, origin: "stdlib" | "trusted" | "main" | "other", repe
   };
 }
 
+/** Last words of names that run, load, fetch or write something, in any package. */
+const TELLING_NAME = /(?:^|[._])(?:eval|exec|execute|system|popen|spawn|shell|run|call|fork|compile|load|loads|unpickle|import|open|download|urlopen|write|save|dump|remove|unlink|rmtree|kill|check_output|getoutput)\w{0,20}$/i;
+
+function unknownCallSeverity(use: Use, origin: "stdlib" | "trusted" | "main" | "other"): Severity {
+  if (use.evidence?.kind === "command" || use.evidence?.kind === "code") return "critical";
+  if (origin === "stdlib" || use.evidence !== undefined || use.handed !== undefined) return "high";
+  const name = pythonName(use.entry);
+  if (origin === "trusted" && isClassLike(name)) return "low";
+  return TELLING_NAME.test(use.entry.resolvedName) ? "high" : "medium";
+}
+
 function unknownCall(use: Use, origin: "stdlib" | "trusted" | "main" | "other", repeats: number): Observation {
-  const aggravated = use.evidence !== undefined || use.handed !== undefined;
-  let severity: Severity = origin === "stdlib" || aggravated ? "high" : "medium";
-  if (origin === "trusted" && isClassLike(pythonName(use.entry)) && !aggravated) severity = "low";
+  const severity = unknownCallSeverity(use, origin);
   const because = use.evidence ? `, with a ${use.evidence.kind}` : use.handed ? `, with ${use.handed}` : "";
   return {
     rule: "pickle/unknown-call",

@@ -5,11 +5,13 @@ import { isBytes, type Value } from "../../formats/pickle/value.js";
 import { BufferSource, type ByteSource, type SyncByteSource, slice } from "../../io/byte-source.js";
 import { toSync } from "../../io/spool.js";
 import { severityRank } from "../../rules/severity.js";
+import { judgeEmbeddedProgram } from "../executable.js";
 import type { ScanContext, Scanner, Tree } from "../scanner.js";
 import { isArrayWrapper, rawArrayOf } from "./arrays.js";
 import { findPickle } from "./carve.js";
 import { type JudgeOptions, PickleJudge } from "./judge.js";
 import { keysOf, StorageTable } from "./storages.js";
+import { isWeightsOnly } from "./weights-only.js";
 
 /** Streams run in one artifact, hidden ones included. */
 const MAX_STREAMS = 1000;
@@ -17,6 +19,8 @@ const MAX_STREAMS = 1000;
 const MAX_NESTED_BYTES = 64 << 20;
 /** Pickles inside joblib's object arrays inside each other. */
 const MAX_INNER = 16;
+/** Names listed among a file's facts. */
+const MAX_LISTED = 50;
 /** Newlines, blanks and zeros between streams: loaders that read several skip none of them, people and tools leave them. */
 const PADDING = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20]);
 
@@ -127,6 +131,7 @@ export class PickleScanner implements Scanner {
       context.examined(machine.bytesRead);
     }
     if (end.reason !== "stop") this.reportUnfinished(end, start, judge, context);
+    if (known) describeWeightsOnly(judge, context);
     await this.scanNested(source, judge, context);
     await this.scanStraddles(source, judge, context);
     return { end, judge };
@@ -214,9 +219,12 @@ export class PickleScanner implements Scanner {
     for (const { offset, value } of judge.nestedValues) {
       const found = nestedSource(source, judge, value);
       if (found === undefined) continue;
+      const at = `the constant at byte ${offset}`;
       const outcome = await context.descend({ name: `bytes at ${offset}`, source: found.source, ...(found.offset === undefined ? {} : { offset: found.offset }) });
+      const program = judgeEmbeddedProgram(outcome.formats, at, offset);
+      if (program) context.report(program);
       if (outcome.worst !== undefined && severityRank(outcome.worst) >= severityRank("medium")) {
-        context.report({ rule: "pickle/nested-pickle", message: `the constant at byte ${offset} holds ${outcome.formats.join(" and ") || "data"} that is not clean`, subject: "nested", offset });
+        context.report({ rule: "pickle/nested-pickle", message: `${at} holds ${outcome.formats.join(" and ") || "data"} that is not clean`, subject: "nested", offset });
       }
     }
   }
@@ -230,6 +238,13 @@ export class PickleScanner implements Scanner {
       await context.descend({ name: `frame end at ${offset}`, source: slice(source, offset), formats: ["pickle"], offset });
     }
   }
+}
+
+/** States whether torch's restricted unpickler would load the stream, and what it would refuse. */
+function describeWeightsOnly(judge: StreamJudge, context: ScanContext): void {
+  const refused = judge.inspect.globals.filter(({ module, name }) => !isWeightsOnly(module, name)).map(({ module, name }) => `${module}.${name}`);
+  if (judge.importCount > 0) context.describe("loads_with_weights_only", refused.length === 0);
+  if (refused.length > 0) context.describe("weights_only_refuses", refused.slice(0, MAX_LISTED));
 }
 
 /** torch archives hold a record `version` and storages `data/0`, `data/1` ... below one folder; the tar layout holds `storages`. */

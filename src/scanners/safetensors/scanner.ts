@@ -51,7 +51,7 @@ export class SafetensorsScanner implements Scanner {
       },
       metadata: (key, value, offset) => {
         if (key === "format" || FACTS.has(key)) context.describe(FACTS.get(key) ?? key, value.slice(0, MAX_FACT));
-        for (const finding of judgeMetadata(value, { key, offset }, context.policy)) context.report(finding);
+        judgeMetadata(value, { key, offset }, context);
       },
       fault: (fault: SafetensorsFault) => faults.add(fault),
     };

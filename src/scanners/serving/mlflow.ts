@@ -27,7 +27,8 @@ export class MlflowLayout implements Layout {
 
   private async inspectLoader(name: string, flavor: JsonObject, { tree, root, context }: Where): Promise<void> {
     const module = flavor.get("loader_module");
-    if (typeof module !== "string" || judgeTarget(module, context.policy).kind === "trusted") return;
+    if (typeof module !== "string" || /^mlflow(?:\.|$)/.test(module)) return;
+    if (judgeTarget(module, context.policy).kind === "trusted") return;
     const place = `MLmodel flavors.${name}.loader_module`;
     const path = module.replaceAll(".", "/");
     for (const folder of codeFolders(flavor.get("code"))) {
@@ -65,6 +66,10 @@ interface Where {
 
 /** `code` is a folder or a list of folders; a module may stand beside the model as well. */
 function codeFolders(code: JsonValue | undefined): string[] {
-  const folders = typeof code === "string" ? [code] : isJsonArray(code) ? code.filter((folder) => typeof folder === "string") : [];
-  return [...folders.filter((folder) => reachOf(folder) === "relative").map((folder) => `${folder.replace(/\/$/, "")}/`), ""];
+  const folders =
+    typeof code === "string" ? [code] : isJsonArray(code) ? code.filter((folder) => typeof folder === "string") : [];
+  return [
+    ...folders.filter((folder) => reachOf(folder) === "relative").map((folder) => `${folder.replace(/\/$/, "")}/`),
+    "",
+  ];
 }

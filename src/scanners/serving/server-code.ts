@@ -12,7 +12,11 @@ export interface ServerCode {
 }
 
 /** Tells a file that the server runs, and what is in it. False when the tree holds no such file. */
-export async function reportServerCode({ file, place }: ServerCode, tree: Tree, context: ScanContext): Promise<boolean> {
+export async function reportServerCode(
+  { file, place }: ServerCode,
+  tree: Tree,
+  context: ScanContext,
+): Promise<boolean> {
   const verdict = await judgeEntryCode(tree, file, context);
   if (verdict === undefined) return false;
   const isDangerous = isAtLeast(verdict.severity, "high");

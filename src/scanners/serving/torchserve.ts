@@ -2,11 +2,10 @@
 // installs and unpickles.
 
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import { MANIFEST } from "../layout-roots.js";
 import type { Layout, ScanContext, Tree } from "../scanner.js";
 import { readEntryJson } from "../tree-entries.js";
 import { reportForeignPath, reportMissingFile, reportServerCode } from "./server-code.js";
-
-export const MANIFEST = "MAR-INF/MANIFEST.json";
 
 /** Handlers that TorchServe brings (ts/torch_handler). */
 const BUILT_IN = new Set([
@@ -33,7 +32,8 @@ export class TorchserveLayout implements Layout {
     }
     await this.inspectHandler(model, { tree, root, context });
     for (const key of FILE_KEYS) this.inspectFile(model.get(key), key, { tree, root, context });
-    for (const file of extraFiles(model.get("extraFiles"))) this.inspectFile(file, "extraFiles", { tree, root, context });
+    for (const file of extraFiles(model.get("extraFiles")))
+      this.inspectFile(file, "extraFiles", { tree, root, context });
     const modelFile = model.get("modelFile");
     if (typeof modelFile === "string") {
       await reportServerCode({ file: root + modelFile, place: `${MANIFEST} modelFile` }, tree, context);

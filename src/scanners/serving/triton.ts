@@ -2,7 +2,7 @@
 // numbered version folders. Only the few fields that decide what is run are read; the file is protobuf text.
 
 import type { Layout, ScanContext, Tree } from "../scanner.js";
-import { baseName, readEntryText } from "../tree-entries.js";
+import { readEntryText, treeIndex } from "../tree-entries.js";
 import { reportForeignPath, reportServerCode } from "./server-code.js";
 
 const FIELD = /\b(backend|platform|default_model_filename)\s{0,8}:\s{0,8}["']([^"'\n]{0,300})["']/g;
@@ -18,7 +18,11 @@ export class TritonLayout implements Layout {
     const [, environment] = ENVIRONMENT.exec(text) ?? [];
     // The path may begin with the folder of the model, which the server fills in.
     if (environment !== undefined) {
-      reportForeignPath(environment.replace(/^\$\$TRITON_MODEL_DIRECTORY\//, ""), "config.pbtxt EXECUTION_ENV_PATH", context);
+      reportForeignPath(
+        environment.replace(/^\$\$TRITON_MODEL_DIRECTORY\//, ""),
+        "config.pbtxt EXECUTION_ENV_PATH",
+        context,
+      );
     }
     if (fields.get("backend") === "python") await this.inspectPython(tree, root, { file: file ?? "model.py", context });
   }
@@ -28,10 +32,11 @@ export class TritonLayout implements Layout {
     root: string,
     { file, context }: { readonly file: string; readonly context: ScanContext },
   ): Promise<void> {
-    const candidates = tree.entries.filter(({ name, kind }) => {
-      const folder = name.slice(root.length, name.length - baseName(name).length);
-      return kind === "file" && name.startsWith(root) && baseName(name) === file && (folder === "" || VERSION.test(folder));
-    });
-    for (const { name } of candidates) await reportServerCode({ file: name, place: "config.pbtxt backend python" }, tree, context);
+    const versions = [...(treeIndex(tree).folders.get(root) ?? [])].filter((folder) =>
+      VERSION.test(folder.slice(root.length)),
+    );
+    for (const folder of versions) {
+      await reportServerCode({ file: folder + file, place: "config.pbtxt backend python" }, tree, context);
+    }
   }
 }

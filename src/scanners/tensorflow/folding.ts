@@ -8,6 +8,8 @@ export interface Operands {
   /** The first integer of the n-th tensor input, where it is a constant. */
   readonly integer: (input: number) => number | undefined;
   readonly count: number;
+  /** Which of the op's results is wanted. */
+  readonly index: number;
   /** A text attribute. */
   readonly attribute: (name: string) => string | undefined;
 }
@@ -60,7 +62,8 @@ function substring(text: string, operands: Operands): string | undefined {
 
 /** Only patterns without special characters: there is no need to run a foreign expression (CWE-1333). */
 function replaced(text: string, pattern: string | undefined, rewrite: string | undefined): string | undefined {
-  if (pattern === undefined || rewrite === undefined || /[\\^$.|?*+()[\]{}]/.test(pattern) || rewrite.includes("\\")) return undefined;
+  if (pattern === undefined || rewrite === undefined || /[\\^$.|?*+()[\]{}]/.test(pattern) || rewrite.includes("\\"))
+    return undefined;
   return pattern === "" ? undefined : text.replaceAll(pattern, rewrite);
 }
 
@@ -79,18 +82,26 @@ const rows: readonly (readonly [ops: string, fold: Fold])[] = [
   [
     "Identity RefIdentity Snapshot StopGradient PreventGradient EnsureShape CheckNumerics DeepCopy Enter RefEnter Exit RefExit NextIteration " +
       "RefNextIteration LoopCond Switch RefSwitch ExpandDims Squeeze Reshape Tile BroadcastTo Slice StridedSlice Gather GatherV2 GatherNd " +
-      "Unpack Reverse ReverseV2 Transpose RandomShuffle Roll PlaceholderWithDefault StringSplit StringSplitV2 UnicodeTranscode Cast " +
-      "CopyHost Copy ReadVariableOp ShardedFilename ShardedFilespec OptionalGetValue",
+      "Unpack SplitV Reverse ReverseV2 Transpose RandomShuffle Roll StringSplit StringSplitV2 UnicodeTranscode CopyHost Copy " +
+      "ShardedFilename ShardedFilespec OptionalGetValue",
     first,
   ],
-  ["Merge RefMerge Pack ParallelConcat Concat2 IdentityN OptionalFromValue", every],
+  ["Merge RefMerge Pack ParallelConcat OptionalFromValue", every],
   ["ConcatV2", everyButLast],
-  ["Concat Select SelectV2 RefSelect Split SplitV", everyButFirst],
+  ["Concat Select SelectV2 RefSelect Split", everyButFirst],
+  ["IdentityN", ({ of, index }) => of(index)],
   ["Fill", second],
   // texts
   ["StringJoin", (operands) => joinOrigins(all(operands), operands.attribute("separator") ?? "")],
   ["Add AddV2", (operands) => joinOrigins(all(operands, 0, 2), "")],
-  ["ReduceJoin", (operands) => joinOrigins(operands.of(0).map((origin) => [origin]), operands.attribute("separator") ?? "")],
+  [
+    "ReduceJoin",
+    (operands) =>
+      joinOrigins(
+        operands.of(0).map((origin) => [origin]),
+        operands.attribute("separator") ?? "",
+      ),
+  ],
   ["StringFormat", formatted],
   ["StringLower", changed((text) => text.toLowerCase())],
   ["StringUpper", changed((text) => text.toUpperCase())],

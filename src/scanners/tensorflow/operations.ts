@@ -2,10 +2,7 @@
 export type Capability = "python" | "write" | "read" | "list" | "network" | "process" | "opaque";
 
 /** Where an op says what it reaches: an input by position, an attribute by name, or the queue that feeds a reader. */
-export type Operand =
-  | { readonly input: number }
-  | { readonly attribute: string }
-  | { readonly queue: number };
+export type Operand = { readonly input: number } | { readonly attribute: string } | { readonly queue: number };
 
 export interface Operation {
   readonly does: Capability;

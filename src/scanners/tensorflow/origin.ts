@@ -24,7 +24,8 @@ const PARENT = /(?:^|[\\/])\.\.(?:[\\/]|$)/;
 /** Every way to join one alternative of each part. Behind a part that is not known, a way up (`/../`) is all that still matters. */
 export function joinOrigins(parts: readonly (readonly Origin[])[], separator: string): Origin[] {
   let joined: readonly Origin[] = [fromConstant("")];
-  for (const [i, part] of parts.entries()) {
+  for (const [i, alternatives] of parts.entries()) {
+    const part = alternatives.length > 0 ? alternatives : [computedBy("a value that is no text")];
     if (joined.length * part.length > MAX_COMBINATIONS) return [computedBy("StringJoin of many alternatives")];
     joined = joined.flatMap((left) => part.map((right) => join(left, right, i === 0 ? "" : separator)));
   }
@@ -33,11 +34,17 @@ export function joinOrigins(parts: readonly (readonly Origin[])[], separator: st
 
 function join(left: Origin, right: Origin, separator: string): Origin {
   if (left.rest === "none") return { ...right, text: left.text + separator + right.text };
-  return PARENT.test(separator + right.text) ? { ...left, rest: "computed", by: `a path joined with ${right.text}` } : left;
+  return PARENT.test(separator + right.text)
+    ? { ...left, rest: "computed", by: `a path joined with ${right.text}` }
+    : left;
 }
 
 /** Applies a function of texts; what is not a constant stays as unknown as it was. */
-export function mapOrigins(origins: readonly Origin[], by: string, change: (text: string) => string | undefined): Origin[] {
+export function mapOrigins(
+  origins: readonly Origin[],
+  by: string,
+  change: (text: string) => string | undefined,
+): Origin[] {
   return origins.map((origin) => {
     if (origin.rest !== "none") return origin.text === "" ? origin : computedBy(by);
     const text = change(origin.text);

@@ -23,7 +23,7 @@ export class Program {
   private readonly functions = new Map<string, Scope>();
   private readonly calls = new Map<string, Call[]>();
 
-  constructor({ nodes, functions }: Pick<Graph, "nodes" | "functions">) {
+  constructor({ nodes, functions }: Graph) {
     this.main = { name: "", parameters: [], nodes, outputs: new Map() };
     this.scopes = [this.main, ...functions.map(toScope)];
     for (const scope of this.scopes) {

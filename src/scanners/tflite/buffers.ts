@@ -66,5 +66,5 @@ function judgeModelMetadata({ start, size }: Extent, pages: Pages, context: Scan
 }
 
 function judge(key: string, text: string, context: ScanContext): void {
-  for (const finding of judgeMetadata(text, { key }, context.policy)) context.report(finding);
+  judgeMetadata(text, { key }, context);
 }

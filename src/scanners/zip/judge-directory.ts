@@ -9,7 +9,8 @@ import type { Observation } from "../scanner.js";
 export function judgeDirectory(archive: ZipArchive): Observation[] {
   const found = new FirstOfEachRule();
   for (const observation of judgeEnd(archive)) found.add(observation);
-  for (const directory of archive.directories) for (const fact of doubts(directory)) found.add(ambiguous(fact, directory));
+  for (const directory of archive.directories)
+    for (const fact of doubts(directory)) found.add(ambiguous(fact, directory));
   found.add(judgeOverlaps(archive));
   for (const { name, local, headerAt } of archive.directories.length > 0 ? archive.strays : []) {
     found.add({
@@ -27,9 +28,12 @@ function* judgeEnd({ directories, endRecords, strays }: ZipArchive): Generator<O
   const [last] = endRecords;
   const [primary] = directories;
   if (primary === undefined) {
-    if (last === undefined) yield missing("the file has no end record: torch.load and zipfile refuse it, streaming unpackers read on");
+    if (last === undefined)
+      yield missing("the file has no end record: torch.load and zipfile refuse it, streaming unpackers read on");
     else if (last.fields.directorySize > 0 || last.fields.entries > 0 || strays.length > 0)
-      yield missing(`the end record at ${last.at} leads to no directory: torch.load and zipfile refuse the file or see no entries`);
+      yield missing(
+        `the end record at ${last.at} leads to no directory: torch.load and zipfile refuse the file or see no entries`,
+      );
     return;
   }
   const starts = new Set(directories.map(({ start }) => start));
@@ -69,7 +73,11 @@ function ambiguous(fact: string, { start }: Directory): Observation {
 function judgeOverlaps({ entries, directories }: ZipArchive): Observation | undefined {
   const spans = entries
     .filter(({ local }) => local !== undefined)
-    .map((entry) => ({ name: entry.name, start: entry.start, end: (entry.local?.dataOffset ?? 0) + entry.header.compressedSize }));
+    .map((entry) => ({
+      name: entry.name,
+      start: entry.start,
+      end: (entry.local?.dataOffset ?? 0) + entry.header.compressedSize,
+    }));
   const tables = directories.map(({ start, end }) => ({ name: "the directory", start, end }));
   const overlaps = overlapsAmong([...spans, ...tables]);
   const [first] = overlaps;

@@ -30,17 +30,24 @@ type Mismatch = readonly [field: string, message: string];
 
 function* mismatches(central: Header, local: LocalHeader): Generator<Mismatch> {
   const name = shown(central.name);
-  if (!sameBytes(central.nameBytes, local.nameBytes)) {
-    const seen = "torch.load goes by the directory, zipfile refuses the entry, streaming unpackers go by the local header";
+  if (central.rawName !== local.rawName) {
+    const seen =
+      "torch.load goes by the directory, zipfile refuses the entry, streaming unpackers go by the local header";
     yield ["name", `the directory names it ${name}, its local header ${shown(local.name)}: ${seen}`];
   }
   if (central.method !== local.method) {
     const seen = "torch.load and zipfile go by the directory, streaming unpackers by the local header";
-    yield ["method", `${name} is ${methodName(central.method)} in the directory, ${methodName(local.method)} in its local header: ${seen}`];
+    yield [
+      "method",
+      `${name} is ${methodName(central.method)} in the directory, ${methodName(local.method)} in its local header: ${seen}`,
+    ];
   }
   const flags = (central.flags ^ local.flags) & ~FREE_FLAGS;
   if (flags !== 0) {
-    yield ["flags", `the flags of ${name} differ in ${bits(flags)}: torch.load and zipfile ignore those of the local header, other readers refuse the entry`];
+    yield [
+      "flags",
+      `the flags of ${name} differ in ${bits(flags)}: torch.load and zipfile ignore those of the local header, other readers refuse the entry`,
+    ];
   }
   yield* sizeMismatches(central, local);
 }
@@ -61,7 +68,14 @@ function* sizeMismatches(central: Header, local: LocalHeader): Generator<Mismatc
 }
 
 function about({ name, headerAt }: ZipEntry, [field, message]: Mismatch): Observation {
-  return { rule: "archive/header-mismatch", message, subject: `${name}: ${field}`, member: name, offset: headerAt, evidence: { field } };
+  return {
+    rule: "archive/header-mismatch",
+    message,
+    subject: `${name}: ${field}`,
+    member: name,
+    offset: headerAt,
+    evidence: { field },
+  };
 }
 
 function missingHeader({ name, headerAt }: ZipEntry): Observation {
@@ -88,15 +102,27 @@ function cutOff({ name, header, local }: ZipEntry, size: number): Observation | 
 function refusedVersion({ name, central }: ZipEntry): Observation | undefined {
   const version = (central?.versionNeeded ?? 0) & 0xff;
   if (version <= MAX_VERSION_NEEDED) return undefined;
-  return evasion(name, "version", `${shown(name)} asks for version ${version / 10} of the format: zipfile refuses the whole archive, torch.load reads it`);
+  return evasion(
+    name,
+    "version",
+    `${shown(name)} asks for version ${version / 10} of the format: zipfile refuses the whole archive, torch.load reads it`,
+  );
 }
 
 function refusedFlags({ name, central }: ZipEntry): Observation | undefined {
   const flags = central?.flags ?? 0;
   if (flags & FLAG.patched)
-    return evasion(name, "flags", `${shown(name)} is flagged as patched data (bit 5): zipfile and torch.load refuse it, unzip reads it`);
+    return evasion(
+      name,
+      "flags",
+      `${shown(name)} is flagged as patched data (bit 5): zipfile and torch.load refuse it, unzip reads it`,
+    );
   if (flags & FLAG.masked)
-    return evasion(name, "flags", `${shown(name)} is flagged as masked (bit 13): torch.load refuses the archive, zipfile reads it`);
+    return evasion(
+      name,
+      "flags",
+      `${shown(name)} is flagged as masked (bit 13): torch.load refuses the archive, zipfile reads it`,
+    );
   return undefined;
 }
 
@@ -104,7 +130,11 @@ function otherDisk({ name, central }: ZipEntry): Observation | undefined {
   const disk = central?.diskStart ?? 0;
   if (disk === 0 || disk === 0xffff) return undefined;
   return {
-    ...evasion(name, "disk", `${shown(name)} is said to begin on disk ${disk}: torch.load and zipfile read it, readers that look refuse it`),
+    ...evasion(
+      name,
+      "disk",
+      `${shown(name)} is said to begin on disk ${disk}: torch.load and zipfile read it, readers that look refuse it`,
+    ),
     severity: "low",
   };
 }
@@ -140,8 +170,4 @@ function unicodeName({ name, central, local }: ZipEntry): Observation | undefine
 function bits(flags: number): string {
   const set = Array.from({ length: 16 }, (_, bit) => bit).filter((bit) => (flags >> bit) & 1);
   return `bit ${set.join(", ")}`;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

@@ -70,8 +70,9 @@ export class ZipTree implements Tree {
 /** What readers of the directory get for an entry; undefined where they get nothing. */
 async function openEntry(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<ByteSource | undefined> {
   const [reading] = readingsOf(entry, source.size);
-  if (reading === undefined || (saysEncrypted(entry.header) && reading.compressedSize !== reading.size)) return undefined;
-  return (await decodeReading(source, reading, budget))?.source;
+  if (reading === undefined || (saysEncrypted(entry.header) && reading.compressedSize !== reading.size))
+    return undefined;
+  return (await decodeReading(source, reading, budget)).source;
 }
 
 async function readLink(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<string | undefined> {

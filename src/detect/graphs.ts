@@ -1,0 +1,169 @@
+import type { FormatId } from "./format.js";
+import type { Probe } from "./probe.js";
+import { type HeadField, headFields } from "./protobuf-fields.js";
+import type { Recognition, Signature } from "./table.js";
+
+/** onnxruntime's own format: a flatbuffer. */
+export const ORT_SIGNATURE: Signature = { format: "data", offset: 4, magic: "ORTM" };
+
+/** Protobuf has no magic: a graph is told by what its first fields are. */
+export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
+  { format: "onnx", test: ({ head }) => messageKind(head) === "onnx" },
+  { format: "tf-savedmodel", test: ({ head }) => messageKind(head) === "tf-savedmodel" },
+  { format: "tf-metagraph", test: ({ head }) => messageKind(head) === "tf-metagraph" },
+  { format: "tf-graphdef", test: ({ head }) => messageKind(head) === "tf-graphdef" },
+  { format: "tf-text", test: isGraphText },
+  { format: "tf-checkpoint", test: isCheckpointState },
+  { format: "data", test: (probe) => isOnnxTensor(probe) || isCheckpointIndex(probe) || isRecordFile(probe) },
+];
+
+/** Names under which loaders look for a graph whatever its first bytes are. */
+export const GRAPH_HINTS: readonly { readonly suffix: string; readonly formats: readonly FormatId[] }[] = [
+  { suffix: "saved_model.pbtxt", formats: ["tf-text"] },
+  { suffix: "saved_model.pb", formats: ["tf-savedmodel"] },
+  { suffix: "fingerprint.pb", formats: ["data"] },
+  // The values of a TensorFlow checkpoint: raw numbers.
+  ...["00000-of-00001", "00000-of-00002", "00001-of-00002"].map((shard) => ({
+    suffix: `.data-${shard}`,
+    formats: ["data"] as const,
+  })),
+  { suffix: ".pbtxt", formats: ["tf-text"] },
+  { suffix: ".onnx", formats: ["onnx"] },
+  { suffix: ".meta", formats: ["tf-metagraph"] },
+  { suffix: ".pb", formats: ["tf-graphdef"] },
+];
+
+type Message = "onnx" | "tf-savedmodel" | "tf-metagraph" | "tf-graphdef";
+
+function messageKind(head: Uint8Array): Message | undefined {
+  const fields = headFields(head);
+  const [first] = fields;
+  if (first === undefined) return undefined;
+  if (isOnnxModel(fields)) return "onnx";
+  if (isSavedModel(fields)) return "tf-savedmodel";
+  if (first.number !== 1 || first.wire !== 2) return undefined;
+  const [, second = first] = fields;
+  if (isNode(first.content)) return isGraphField(second) ? "tf-graphdef" : undefined;
+  return isMetaInfo(first.content) && isMetaGraphField(second) ? "tf-metagraph" : undefined;
+}
+
+/** ModelProto: which fields are length-delimited and which are integers. */
+const ONNX_DELIMITED = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25, 26]);
+const ONNX_INTEGERS = new Set([1, 5]);
+/** Version 14 is of 2026. */
+const MAX_IR_VERSION = 100;
+
+/** The IR version, then the producer, the graph or the operator sets. What is appended behind the model is no reason to miss it. */
+function isOnnxModel(fields: readonly HeadField[]): boolean {
+  const [version, next] = fields;
+  if (version?.number !== 1 || version.wire !== 0 || version.value < 1 || version.value > MAX_IR_VERSION) return false;
+  if (next?.wire !== 2 || !ONNX_DELIMITED.has(next.number)) return false;
+  if (next.number === 7) return isOnnxGraph(next.content);
+  if (next.number === 8) return fields.some(({ number }) => number === 7);
+  return next.number < 7 && isPrintable(next.content) && fields.slice(0, 3).every(isOnnxField);
+}
+
+function isOnnxField({ number, wire }: HeadField): boolean {
+  return wire === 2 ? ONNX_DELIMITED.has(number) : wire === 0 && ONNX_INTEGERS.has(number);
+}
+
+const ONNX_GRAPH_FIELDS = new Set([1, 2, 5, 10, 11, 12, 13, 14, 15, 16]);
+
+function isOnnxGraph(content: Uint8Array): boolean {
+  const fields = headFields(content);
+  return fields.length > 0 && fields.every(({ number, wire }) => wire === 2 && ONNX_GRAPH_FIELDS.has(number));
+}
+
+function isSavedModel(fields: readonly HeadField[]): boolean {
+  const [version, metaGraph] = fields;
+  if (version?.number !== 1 || version.wire !== 0 || metaGraph?.number !== 2 || metaGraph.wire !== 2) return false;
+  const [info] = headFields(metaGraph.content);
+  return info?.number === 1 && info.wire === 2 && isMetaInfo(info.content);
+}
+
+/** MetaInfoDef: texts, and a list of ops whose first one begins within it. */
+function isMetaInfo(content: Uint8Array): boolean {
+  const fields = headFields(content);
+  if (fields.some(({ number }) => number > 8)) return false;
+  return fields.some(({ number, wire, content: inner }) => {
+    if (wire !== 2) return false;
+    if (number === 2) return inner[0] === 0x0a;
+    return number >= 4 && number <= 6 && isPrintable(inner);
+  });
+}
+
+const OP_NAME = /^[A-Za-z_][A-Za-z0-9_>./-]{0,200}$/;
+
+/** NodeDef: a printable name, then the name of an op. */
+function isNode(content: Uint8Array): boolean {
+  const [name, op] = headFields(content);
+  if (name?.number !== 1 || name.wire !== 2 || !isPrintable(name.content)) return false;
+  return op?.number === 2 && op.wire === 2 && OP_NAME.test(Buffer.from(op.content).toString("latin1"));
+}
+
+function isGraphField({ number, wire }: HeadField): boolean {
+  return number === 3 ? wire === 0 : number <= 5 && wire === 2;
+}
+
+function isMetaGraphField({ number, wire }: HeadField): boolean {
+  return number <= 7 && wire === 2;
+}
+
+function isPrintable(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 && byte !== 0x7f);
+}
+
+const COMMENTS = "^(?:\\s{0,200}#[^\\n]{0,500}\\n){0,20}\\s{0,200}";
+const GRAPH_TEXT = new RegExp(
+  `${COMMENTS}(?:saved_model_schema_version\\s{0,8}:|(?:node|library|versions|meta_graphs|meta_info_def|graph_def|saver_def)\\s{0,8}:?\\s{0,40}[{<])`,
+);
+const CHECKPOINT_STATE = new RegExp(`${COMMENTS}(?:all_model_checkpoint_paths|model_checkpoint_path)\\s{0,8}:`);
+
+function isGraphText({ head }: Probe): boolean {
+  return GRAPH_TEXT.test(textOf(head));
+}
+
+function isCheckpointState({ head }: Probe): boolean {
+  return CHECKPOINT_STATE.test(textOf(head));
+}
+
+function textOf(head: Uint8Array): string {
+  return Buffer.from(head).toString("latin1");
+}
+
+/** TensorProto of ONNX, as test data sets hold it: dimensions, an element type, numbers. */
+function isOnnxTensor({ name, head }: Probe): boolean {
+  if (!/\.(?:pb|tensorproto)$/i.test(name)) return false;
+  const fields = headFields(head);
+  const isTensorField = ({ number, wire }: HeadField) =>
+    number === 2 || number === 14 ? wire === 0 : number === 1 || (number <= 16 && number !== 3 && wire === 2);
+  return fields.every(isTensorField) && fields.some(({ number, wire }) => number === 2 && wire === 0);
+}
+
+/** The last eight bytes of a LevelDB table, which the index of a checkpoint is. */
+const TABLE_MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
+
+function isCheckpointIndex({ tail }: Probe): boolean {
+  const end = tail.subarray(-TABLE_MAGIC.length);
+  return TABLE_MAGIC.every((byte, i) => end[i] === byte);
+}
+
+/** A TFRecord file, event files included: a length, and its masked CRC-32C. */
+function isRecordFile({ head, size }: Probe): boolean {
+  if (size < 16) return false;
+  const view = new DataView(head.buffer, head.byteOffset, 12);
+  return view.getUint32(8, true) === maskedCrc32c(head.subarray(0, 8));
+}
+
+const CASTAGNOLI = 0x82f63b78;
+const MASK_DELTA = 0xa282ead8;
+
+function maskedCrc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? CASTAGNOLI : 0);
+  }
+  crc = ~crc >>> 0;
+  return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
+}

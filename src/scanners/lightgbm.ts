@@ -1,0 +1,33 @@
+import { readLightgbm } from "../formats/lightgbm/model.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { judgeMetadata } from "./metadata-text.js";
+import type { ScanContext, Scanner } from "./scanner.js";
+
+const MAX_FACT = 300;
+const FACTS = new Set(["version", "objective", "num_class"]);
+
+/** LightGBM's text model: data, with names and training parameters that people write. */
+export class LightgbmScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const visitor = {
+      header: (key: string, value: string, offset: number) => {
+        if (FACTS.has(key)) context.describe(key, value.slice(0, MAX_FACT));
+        judgeMetadata(value, { key, offset: offset + key.length + 1 }, context);
+      },
+      parameter: (key: string, value: string, offset: number) => {
+        if (key === "machines" && value.trim() !== "") reportMachines(value, offset, context);
+        judgeMetadata(value, { key, offset: offset + key.length + 3 }, context);
+      },
+      fault: ({ kind, message, offset }: { kind: "bad-count" | "bad-structure"; message: string; offset: number }) =>
+        context.report({ rule: `trees/${kind}`, message, subject: message, offset }),
+    };
+    const trees = await readLightgbm(source, visitor, () => context.budget.spendSteps());
+    context.examined(source.size);
+    context.describe("trees", trees);
+  }
+}
+
+function reportMachines(value: string, offset: number, context: ScanContext): void {
+  const shown = value.slice(0, MAX_FACT);
+  context.report({ rule: "trees/training-machines", message: `trained on ${shown}`, subject: shown, offset });
+}

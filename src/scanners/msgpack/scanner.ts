@@ -1,0 +1,124 @@
+import { type MsgpackScalar, type MsgpackVisitor, walkMsgpack } from "../../formats/msgpack/walk.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { ForwardReader } from "../../io/forward-reader.js";
+import { judgeMetadata } from "../metadata-text.js";
+import type { ScanContext, Scanner } from "../scanner.js";
+import { inspectTail } from "../trailing.js";
+import { type Leaf, LeafJudge } from "./leaves.js";
+
+/** Leaves looked at: a checkpoint has some thousands. */
+const MAX_LEAVES = 100_000;
+/** Shorter texts are names of layers. */
+const MIN_TEXT = 10;
+const WINDOW = 1 << 16;
+
+/** MessagePack as Flax and JAX write it: what is no array of plain numbers is told. */
+export class MsgpackScanner implements Scanner {
+  async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const reader = new ForwardReader(source, { littleEndian: false, window: WINDOW });
+    const visitor = new CheckpointVisitor(context);
+    const judge = new LeafJudge(source, context);
+    try {
+      await walkMsgpack(reader, visitor, context.budget);
+    } finally {
+      context.examined(reader.loaded);
+      for (const leaf of visitor.leaves) await judge.judge(leaf);
+      if (visitor.leaves.length === MAX_LEAVES)
+        context.incomplete(`only the first ${MAX_LEAVES} leaves were looked at`);
+    }
+    context.describe(
+      "arrays",
+      [...judge.dtypes.values()].reduce((all, one) => all + one, 0),
+    );
+    context.describe("parameters", judge.elements.toString());
+    await inspectTail(source, { start: reader.offset, after: "the MessagePack value" }, context);
+  }
+}
+
+interface Open {
+  readonly isMap: boolean;
+  readonly keys: Set<string>;
+  /** The key or index at hand. */
+  name: string;
+  /** Keys and values alternate in a map. */
+  items: number;
+}
+
+class CheckpointVisitor implements MsgpackVisitor {
+  readonly leaves: Leaf[] = [];
+  private readonly stack: Open[] = [];
+
+  constructor(private readonly context: ScanContext) {}
+
+  open(isMap: boolean): void {
+    this.item();
+    this.stack.push({ isMap, keys: new Set(), name: "", items: 0 });
+  }
+
+  close(): void {
+    this.stack.pop();
+  }
+
+  scalar(value: MsgpackScalar): void {
+    if (this.item()) this.rename(String(value));
+  }
+
+  text(text: string, _length: number, offset: number): void {
+    if (this.item()) this.key(text, offset);
+    if (text.length < MIN_TEXT) return;
+    judgeMetadata(text, { key: this.path(), offset }, this.context);
+  }
+
+  bytes(start: number, size: number): void {
+    this.item();
+    this.leaf({ path: this.path(), start, size, extension: undefined });
+  }
+
+  extension(type: number, start: number, size: number): void {
+    this.item();
+    this.leaf({ path: this.path(), start, size, extension: type });
+  }
+
+  private leaf(leaf: Leaf): void {
+    if (this.leaves.length < MAX_LEAVES) this.leaves.push(leaf);
+  }
+
+  /** Counts an item of the innermost container; true when it is a map's key. */
+  private item(): boolean {
+    const top = this.stack.at(-1);
+    if (top === undefined) return false;
+    const isKey = top.isMap && top.items % 2 === 0;
+    if (!top.isMap) top.name = String(top.items);
+    top.items++;
+    return isKey;
+  }
+
+  private rename(name: string): void {
+    const top = this.stack.at(-1);
+    if (top) top.name = name;
+  }
+
+  private key(text: string, offset: number): void {
+    const top = this.stack.at(-1);
+    if (top?.keys.has(text)) {
+      const path = this.path();
+      this.context.report({
+        rule: "msgpack/duplicate-key",
+        message: `${text} stands twice beside ${path}`,
+        subject: text,
+        offset,
+      });
+    }
+    top?.keys.add(text);
+    this.rename(text);
+  }
+
+  private path(): string {
+    return (
+      this.stack
+        .map(({ name }) => name)
+        .join("/")
+        .slice(0, 300) || "the value"
+    );
+  }
+}

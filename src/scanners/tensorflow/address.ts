@@ -1,0 +1,56 @@
+import type { Severity } from "../../rules/severity.js";
+import { reachOf } from "../file-reference.js";
+import type { Operation } from "./operations.js";
+import type { Origin } from "./origin.js";
+
+/** What an op's operand amounts to: nothing to tell, or what and how bad. */
+export type Verdict =
+  | { readonly kind: "normal" }
+  | { readonly kind: "caller" }
+  | { readonly kind: "computed"; readonly by: string }
+  | { readonly kind: "fixed"; readonly severity: Severity | undefined; readonly address: string };
+
+const NORMAL: Verdict = { kind: "normal" };
+
+/** Texts that look like addresses and reach nothing. */
+const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
+  ["PrintV2", /^(?:stderr|stdout|log\((?:info|warning|error)\))$/],
+  // Message definitions linked into the process, or carried in the attribute.
+  ["DecodeProtoV2", /^(?:local|bytes):\/\//],
+  ["EncodeProto", /^(?:local|bytes):\/\//],
+  // A device of the same process.
+  ["RemoteCall", /^(?:\/job:localhost)?(?:\/(?:replica|task):0)*\/?(?:device:)?[A-Za-z_]{0,20}:?\d{0,4}$/],
+]);
+
+/** The model's own folders, as paths relative to it. */
+const OWN_FOLDER = /^(?:\.\/)?(?:assets|assets\.extra|variables)\//;
+/** TensorFlow's file system in memory. */
+const IN_MEMORY = /^ram:\/\//;
+/** Files that the system or a shell runs or trusts: writing one is running code. */
+const SENSITIVE =
+  /(?:^|[\\/])(?:etc|proc|sys|boot|root|bin|sbin|lib|lib64|cron[^\\/]{0,40}|init\.d|systemd|LaunchAgents|Startup|System32|site-packages|dist-packages|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.git)(?:[\\/]|$)|(?:^|[\\/])\.(?:bash|zsh|profile|login|netrc|pythonrc)[^\\/]{0,40}$|authorized_keys|\.(?:py|pyc|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|desktop|service)$/i;
+
+/** Judges one possible value of a path or address operand. */
+export function judgeOrigin(op: string, operation: Operation, origin: Origin): Verdict {
+  const { text, rest } = origin;
+  if (rest === "none") return judgeConstant(op, operation, text);
+  if (rest === "computed")
+    return { kind: "computed", by: text === "" ? origin.by : `${text}... joined with ${origin.by}` };
+  if (text !== "" && reachOf(text) !== "relative" && !IN_MEMORY.test(text)) {
+    const judged = judgeConstant(op, operation, text);
+    return judged.kind === "fixed" ? { ...judged, address: `${text}...` } : judged;
+  }
+  if (rest === "asset")
+    return operation.does === "write"
+      ? { kind: "fixed", severity: undefined, address: "an asset of the model" }
+      : NORMAL;
+  return operation.isSaver ? NORMAL : { kind: "caller" };
+}
+
+function judgeConstant(op: string, operation: Operation, text: string): Verdict {
+  if (text === "" || HARMLESS.get(op)?.test(text) || IN_MEMORY.test(text)) return NORMAL;
+  const isOwn = reachOf(text) === "relative" && (OWN_FOLDER.test(text) || (operation.isSaver && !/[\\/]/.test(text)));
+  if (isOwn && operation.does !== "network") return NORMAL;
+  const severity = operation.does === "write" && SENSITIVE.test(text) ? "critical" : undefined;
+  return { kind: "fixed", severity, address: text };
+}

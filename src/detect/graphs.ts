@@ -29,6 +29,9 @@ export const GRAPH_HINTS: readonly { readonly suffix: string; readonly formats: 
   })),
   { suffix: ".pbtxt", formats: ["tf-text"] },
   { suffix: ".onnx", formats: ["onnx"] },
+  // Where ONNX exporters put the weights of large models.
+  { suffix: ".onnx_data", formats: ["data"] },
+  { suffix: ".onnx.data", formats: ["data"] },
   { suffix: ".meta", formats: ["tf-metagraph"] },
   { suffix: ".pb", formats: ["tf-graphdef"] },
 ];
@@ -84,7 +87,7 @@ function isSavedModel(fields: readonly HeadField[]): boolean {
 /** MetaInfoDef: texts, and a list of ops whose first one begins within it. */
 function isMetaInfo(content: Uint8Array): boolean {
   const fields = headFields(content);
-  if (fields.some(({ number }) => number > 8)) return false;
+  if (fields.some(({ number, wire }) => number > 8 || (number === 2 && wire !== 2))) return false;
   return fields.some(({ number, wire, content: inner }) => {
     if (wire !== 2) return false;
     if (number === 2) return inner[0] === 0x0a;

@@ -1,18 +1,19 @@
+import { headFields } from "./protobuf-fields.js";
 import type { Probe } from "./probe.js";
 import type { Recognition } from "./table.js";
 
-/**
- * SavedMetadata of a SavedModel: `nodes` (tag 0x0a) whose `identifier` (tag 0x22) is the name of a Keras object: `_tf_keras_layer`,
- * `_tf_keras_model` ... The first one follows within the first bytes.
- */
+/** SavedMetadata of a SavedModel: nodes whose identifier is `_tf_keras_layer`, `_tf_keras_model` ... */
 export const KERAS_METADATA_RECOGNITION: Recognition = { format: "keras-metadata", test: looksLikeKerasMetadata };
 
-const NODE_TAG = 0x0a;
-const IDENTIFIER = "_tf_keras_";
-
-/** Node number, path and version stand before it. */
-const SEARCHED_BYTES = 256;
+const LENGTH_DELIMITED = 2;
+const NODES = 1;
+/** The fields of a node: its number as 2, its path as 3, identifier as 4, its JSON as 5. */
+const IDENTIFIER = 4;
+const KERAS_OBJECT = /^_tf_keras_/;
 
 function looksLikeKerasMetadata({ head }: Probe): boolean {
-  return head[0] === NODE_TAG && new TextDecoder("latin1").decode(head.subarray(0, SEARCHED_BYTES)).includes(IDENTIFIER);
+  const [node] = headFields(head);
+  if (node?.number !== NODES || node.wire !== LENGTH_DELIMITED) return false;
+  const identifier = headFields(node.content).find(({ number, wire }) => number === IDENTIFIER && wire === LENGTH_DELIMITED);
+  return identifier !== undefined && KERAS_OBJECT.test(new TextDecoder("latin1").decode(identifier.content));
 }

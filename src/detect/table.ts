@@ -1,6 +1,6 @@
 import type { FormatId } from "./format.js";
 import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
-import { HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
+import { ARRAY_SIGNATURES, HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
 import { KERAS_METADATA_RECOGNITION } from "./keras.js";
 import { looksLikePickle } from "./pickle.js";
 import { LFS_POINTER_RECOGNITION } from "./lfs-pointer.js";
@@ -29,6 +29,7 @@ export const SIGNATURES: readonly Signature[] = [
   ...STREAM_SIGNATURES,
   { format: "rar", offset: 0, magic: "Rar!\x1a\x07" },
   HDF5_SIGNATURE,
+  ...ARRAY_SIGNATURES,
   { format: "gguf", offset: 0, magic: "GGUF" },
   { format: "gguf", offset: 0, magic: "FUGG" },
   { format: "tflite", offset: 4, magic: "TFL3" },

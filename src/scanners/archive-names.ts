@@ -28,6 +28,11 @@ export interface NameHabits {
 
 /** What the names, kinds and links of an archive's entries give away, whatever the archive is. */
 export function judgeNames(entries: readonly TreeEntry[], habits: NameHabits = {}): Observation[] {
+  return [...judgeEachName(entries), ...judgeCollisions(entries, habits)];
+}
+
+/** Names one by one: where they lead, what they hide. */
+export function judgeEachName(entries: readonly TreeEntry[]): Observation[] {
   const links = linkTargets(entries);
   const byRule = new FirstOfEachRule();
   for (const entry of entries) {
@@ -36,7 +41,13 @@ export function judgeNames(entries: readonly TreeEntry[], habits: NameHabits = {
     byRule.add(judgeKind(entry, links));
     byRule.add(judgeProgramName(entry));
   }
-  for (const collision of judgeCollisions(entries, habits)) byRule.add(collision);
+  return byRule.finish();
+}
+
+/** Names that are the same to some reader. */
+export function judgeCollisions(entries: readonly TreeEntry[], habits: NameHabits = {}): Observation[] {
+  const byRule = new FirstOfEachRule();
+  for (const collision of collisions(entries, habits)) byRule.add(collision);
   return byRule.finish();
 }
 
@@ -195,7 +206,7 @@ function judgeProgramName({ name, kind }: TreeEntry): Observation | undefined {
   };
 }
 
-function* judgeCollisions(entries: readonly TreeEntry[], habits: NameHabits): Generator<Observation> {
+function* collisions(entries: readonly TreeEntry[], habits: NameHabits): Generator<Observation> {
   const firsts = new Map<string, string>();
   const times = new Map<string, number>();
   for (const { name, kind } of entries) {

@@ -3,39 +3,47 @@ import type { Observation } from "./scanner.js";
 
 /** `*` and `?` as in file names, letters of either case; a pattern without them matches whole words anywhere in the name. */
 export function matchesName(pattern: string, name: string): boolean {
-  return expressionOf(pattern).test(name);
+  const wanted = [...pattern.toLowerCase()];
+  const given = [...name.toLowerCase()];
+  if (wanted.includes("*") || wanted.includes("?")) return matchesGlob(wanted, given);
+  return containsWord(pattern.toLowerCase(), name.toLowerCase());
 }
 
 /** Model names are short; a longer text is no name. */
 const MAX_NAME = 1024;
-const MAX_PATTERN = 256;
-/** Stars of one pattern: more of them make matching slow and mean nothing. */
-const MAX_STARS = 8;
 
-const compiled = new Map<string, RegExp>();
-
-function expressionOf(pattern: string): RegExp {
-  const known = compiled.get(pattern);
-  if (known) return known;
-  const expression = compile(pattern.slice(0, MAX_PATTERN));
-  compiled.set(pattern, expression);
-  return expression;
+/** Two positions and one way back to the last star: never more steps than pattern times name, whatever both are. */
+function matchesGlob(pattern: readonly string[], name: readonly string[]): boolean {
+  let p = 0;
+  let n = 0;
+  let star = -1;
+  let resume = 0;
+  while (n < name.length) {
+    if (pattern[p] === "*") {
+      star = p++;
+      resume = n;
+    } else if (pattern[p] === "?" || pattern[p] === name[n]) {
+      p++;
+      n++;
+    } else if (star >= 0) {
+      p = star + 1;
+      n = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
 }
 
-function compile(pattern: string): RegExp {
-  if (!/[*?]/.test(pattern))
-    return new RegExp(`(?<![\\p{L}\\p{N}])${escapeExpression(pattern)}(?![\\p{L}\\p{N}])`, "iu");
-  let stars = 0;
-  const body = [...pattern.replace(/\*{2,}/g, "*")].map((char) => {
-    if (char === "?") return ".";
-    if (char !== "*") return escapeExpression(char);
-    return ++stars > MAX_STARS ? "" : `.{0,${MAX_NAME}}`;
-  });
-  return new RegExp(`^${body.join("")}$`, "isu");
-}
+const WORD = /[\p{L}\p{N}]/u;
 
-function escapeExpression(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+function containsWord(word: string, name: string): boolean {
+  if (word === "") return false;
+  for (let at = name.indexOf(word); at >= 0; at = name.indexOf(word, at + 1)) {
+    const before = name[at - 1] ?? " ";
+    const after = name[at + word.length] ?? " ";
+    if (!WORD.test(before) && !WORD.test(after)) return true;
+  }
+  return false;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type UnpackedArchive, type UnpackedEntry, unpackArchive } from "../form
 import { IN_PROCESS_BYTES } from "../formats/sevenzip/engine.js";
 import type { ArchiveType } from "../formats/sevenzip/listing.js";
 import type { ByteSource } from "../io/byte-source.js";
-import { type ArchiveEntry, ArchiveTree, scanEntries } from "./archive-members.js";
+import { ArchiveTree, scanEntries } from "./archive-members.js";
 import { judgeNames, shown } from "./archive-names.js";
 import { judgeExpansion } from "./expansion.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
@@ -25,7 +25,9 @@ export class SevenZipScanner implements Scanner {
 
   private async inspect(archive: UnpackedArchive, context: ScanContext): Promise<void> {
     const { entries, failure, limit } = archive;
-    const tree = new ArchiveTree("7z", await Promise.all(entries.map(toEntry)));
+    const tree = new ArchiveTree("7z", await Promise.all(entries.map(withLink)), ({ kind, content }) =>
+      kind === "file" ? { source: content } : undefined,
+    );
     for (const observation of judgeNames(tree.entries)) context.report(observation);
     for (const entry of entries) judgeEntry(entry, limit !== undefined, context);
     if (failure !== undefined) {
@@ -48,13 +50,10 @@ async function archiveType(source: ByteSource, format: FormatId): Promise<Archiv
 /** A longer target is no path of any system. */
 const MAX_LINK = 4096;
 
-async function toEntry(entry: UnpackedEntry): Promise<ArchiveEntry> {
-  const { name, kind, size, content } = entry;
-  if (kind === "file") return { name, kind, size, content };
-  if (kind !== "symlink" && kind !== "hardlink") return { name, kind, size };
-  // 7z keeps a symbolic link's target as its content, rar in its headers.
-  const link = entry.link ?? Buffer.from(await content.read(0, MAX_LINK)).toString("utf8");
-  return { name, kind, size, link };
+/** 7z keeps a symbolic link's target as its content, rar in its headers. */
+async function withLink(entry: UnpackedEntry): Promise<UnpackedEntry> {
+  if (entry.kind !== "symlink" || entry.link !== undefined) return entry;
+  return { ...entry, link: Buffer.from(await entry.content.read(0, MAX_LINK)).toString("utf8") };
 }
 
 function judgeEntry(entry: UnpackedEntry, cutShort: boolean, context: ScanContext): void {

@@ -4,9 +4,9 @@ import { type TarAnomaly, type TarEntry, walkTar } from "../formats/tar/walk.js"
 import { type ByteSource, slice } from "../io/byte-source.js";
 import type { RuleId } from "../rules/index.js";
 import type { Severity } from "../rules/severity.js";
-import { type ArchiveEntry, ArchiveTree, scanEntries } from "./archive-members.js";
+import { ArchiveTree, scanEntries } from "./archive-members.js";
 import { judgeNames, shown } from "./archive-names.js";
-import type { EntryKind, Observation, ScanContext, Scanner } from "./scanner.js";
+import type { Observation, ScanContext, Scanner } from "./scanner.js";
 
 /** Walks the headers of a tar and scans its entries where they lie. */
 export class TarScanner implements Scanner {
@@ -14,8 +14,8 @@ export class TarScanner implements Scanner {
     const found: TarEntry[] = [];
     const limit = await this.walk(source, context, found);
     context.examined(found.length * BLOCK);
-    const tree = new ArchiveTree("tar", toEntries(found, source));
-    for (const observation of judgeEntries(found, tree)) context.report(observation);
+    const tree = toTree(found, source);
+    for (const observation of judgeEntries(found)) context.report(observation);
     await context.inspectTree(tree);
     await scanEntries(tree, context);
     if (limit) throw limit;
@@ -38,25 +38,13 @@ export class TarScanner implements Scanner {
   }
 }
 
-const KINDS: Readonly<Record<TarEntry["kind"], EntryKind>> = {
-  file: "file",
-  directory: "directory",
-  symlink: "symlink",
-  hardlink: "hardlink",
-  device: "device",
-  fifo: "device",
-};
-
-function toEntries(found: readonly TarEntry[], source: ByteSource): ArchiveEntry[] {
+function toTree(found: readonly TarEntry[], source: ByteSource): ArchiveTree<TarEntry> {
   const isTorch = isTorchTar(found);
-  return found.map(({ name, kind, size, link, offset }) => ({
-    name,
-    kind: KINDS[kind],
-    size,
-    ...(link === undefined ? {} : { link }),
-    ...(kind === "file" ? { content: slice(source, offset, size), offset } : {}),
-    ...(isTorch && TORCH_MEMBERS.has(baseName(name)) ? { formats: ["pickle"] as const } : {}),
-  }));
+  return new ArchiveTree("tar", found, ({ name, kind, offset, size }) => {
+    if (kind !== "file") return undefined;
+    const content = { source: slice(source, offset, size), offset };
+    return isTorch && TORCH_MEMBERS.has(baseName(name)) ? { ...content, formats: ["pickle"] } : content;
+  });
 }
 
 /** What torch.load unpickles one after the other when a checkpoint is a tar, as PyTorch 0.1 wrote it. */
@@ -71,13 +59,8 @@ function baseName(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
-function* judgeEntries(found: readonly TarEntry[], tree: ArchiveTree): Generator<Observation> {
-  const devices = new Set(found.filter(({ kind }) => kind === "device").map(({ name }) => name));
-  for (const observation of judgeNames(tree.entries)) {
-    // A pipe makes its reader wait; a device node gives away the machine.
-    const isDevice = observation.rule === "archive/device-entry" && devices.has(observation.subject ?? "");
-    yield isDevice ? { ...observation, severity: "high" } : observation;
-  }
+function* judgeEntries(found: readonly TarEntry[]): Generator<Observation> {
+  yield* judgeNames(found);
   for (const { name, kind, mode, sparse, offset } of found) {
     if (kind === "file" && (mode & SET_ID) !== 0) yield privileged(name, mode, offset);
     if (sparse) yield sparseEntry(name, offset);

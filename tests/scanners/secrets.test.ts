@@ -7,10 +7,8 @@ const BODY = "R7mQ2vLx9ZpK4wTn8sYd3hFb6JgVcA";
 /** Deterministic stand-in for random characters. */
 const random = (length: number) => "q8Zr2LmX5vKt9WbNc3HdYj7PsGf4TnRk6Mw".repeat(4).slice(0, length);
 const letters = "qZrLmXvKtWbNcHdYjPsGfTnRkMwQzRlMxV";
-const jwt = (header: object) =>
-  [JSON.stringify(header), JSON.stringify({ sub: "77", exp: 1 })]
-    .map((part) => Buffer.from(part).toString("base64url"))
-    .join(".") + `.${random(43)}`;
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+const jwt = (header: object) => `${encoded(header)}.${encoded({ sub: "77", exp: 1 })}.${random(43)}`;
 
 function withChecksum(prefix: string): string {
   let rest = crc32(BODY);

@@ -3,9 +3,8 @@
 
 import { ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
-import { type ByteSource, slice } from "../../io/byte-source.js";
-import { ForwardReader } from "../../io/forward-reader.js";
-import { type MsgpackScalar, type MsgpackVisitor, walkMsgpack } from "./walk.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { type MsgpackScalar, type MsgpackVisitor, openMsgpack, walkMsgpack } from "./walk.js";
 
 export const ARRAY_EXTENSION = 1;
 export const COMPLEX_EXTENSION = 2;
@@ -64,7 +63,7 @@ export function itemBytes(dtype: string): number | undefined {
 
 /** Reads the head of an array's payload. Throws ParseError where it is no array. */
 export async function readFlaxArray(payload: ByteSource, budget: Budget): Promise<FlaxArray> {
-  const reader = new ForwardReader(slice(payload, 0), { window: WINDOW });
+  const reader = openMsgpack(payload, WINDOW);
   const visitor = new ArrayVisitor();
   await walkMsgpack(reader, visitor, budget);
   return visitor.array();

@@ -3,7 +3,8 @@
 
 import { ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
-import type { ForwardReader } from "../../io/forward-reader.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { ForwardReader } from "../../io/forward-reader.js";
 
 export type MsgpackScalar = number | bigint | boolean | null;
 
@@ -27,7 +28,12 @@ const MAX_TEXT = 1 << 16;
 /** Header bytes of the longest fixed part: type byte and 64-bit number. */
 const MAX_HEAD = 9;
 
-/** Reads one value; what follows is the caller's business. */
+/** MessagePack is big-endian throughout. */
+export function openMsgpack(source: ByteSource, window: number): ForwardReader {
+  return new ForwardReader(source, { littleEndian: false, window });
+}
+
+/** Reads one value from a reader of `openMsgpack`; what follows is the caller's business. */
 export async function walkMsgpack(reader: ForwardReader, visitor: MsgpackVisitor, budget: Budget): Promise<void> {
   const walk = new Walk(reader, visitor);
   do {

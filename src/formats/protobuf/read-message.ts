@@ -79,6 +79,8 @@ class Walk {
   private outer = { start: 0, number: 0, isKnown: false };
   /** Writers put fields in the order of their numbers; the first that is out of order may begin something else. */
   private outOfOrder: number | undefined;
+  /** A message whose length leads beyond what is around it; thrown where that ends. */
+  private cutOff: ParseError | undefined;
 
   constructor(
     readonly window: Window,
@@ -94,7 +96,7 @@ class Walk {
       if (!(error instanceof ParseError)) throw error;
       // What the open messages held so far is kept, innermost first.
       while (this.frames.length > 1) this.close();
-      return error;
+      return error instanceof LimitError ? error : (this.cutOff ?? error);
     }
   }
 
@@ -116,6 +118,7 @@ class Walk {
       const frame = this.frames[this.frames.length - 1];
       if (frame === undefined) return;
       if (this.window.position >= frame.end) {
+        if (this.cutOff) throw this.cutOff;
         if (frame.group > 0) throw new ParseError(`group ${frame.group} has no end`, frame.message.offset);
         if (this.frames.length === 1) return;
         this.close();
@@ -194,18 +197,13 @@ class Walk {
   private readDelimited(frame: Frame, field: Field | undefined, start: number): Promise<void> | undefined {
     const length = Number(this.window.varint(frame.end));
     const at = this.window.position;
-    if (length > frame.end - at) {
-      throw new ParseError(
-        `${describe(frame, field)} at ${start} needs ${length} bytes, have ${frame.end - at}`,
-        start,
-      );
-    }
+    const end = Math.min(at + length, frame.end);
+    if (end < at + length) this.overrun(frame, field, { start, length, have: frame.end - at });
     if (field === undefined) {
       frame.message.markUnknown(start);
     } else if (typeof field.kind === "function") {
-      const message = new Message(at, at + length);
       this.keep();
-      this.open({ shape: field.kind(), message, field, end: at + length, group: 0 });
+      this.open({ shape: field.kind(), message: new Message(at, end), field, end, group: 0 });
       return undefined;
     } else if (field.kind === "extent") {
       frame.message.addExtent(field, at, length, false);
@@ -215,6 +213,17 @@ class Walk {
     }
     this.window.position = at + length;
     return undefined;
+  }
+
+  /** A message that is cut off is read as far as it goes; a value is not. */
+  private overrun(
+    frame: Frame,
+    field: Field | undefined,
+    { start, length, have }: { readonly start: number; readonly length: number; readonly have: number },
+  ): void {
+    const error = new ParseError(`${describe(frame, field)} at ${start} needs ${length} bytes, have ${have}`, start);
+    if (typeof field?.kind !== "function") throw error;
+    this.cutOff ??= error;
   }
 
   /** A value whose bytes are wanted: text, bytes or packed integers. */

@@ -116,8 +116,9 @@ export class Lexer {
         this.takeLineEnd();
         continue;
       }
+      if (this.at >= this.source.length) return undefined;
       this.lineStart = false;
-      return this.at < this.source.length ? this.indentTo(column) : undefined;
+      return this.indentTo(column);
     }
   }
 

@@ -86,10 +86,11 @@ function entryOf(name: string, fields: ReadonlyMap<string, string>): ListedEntry
   const symlink = fields.get("Symbolic Link") ?? "";
   const hardlink = fields.get("Hard Link") || fields.get("Copy Link") || "";
   const link = symlink || hardlink;
+  const size = Number(fields.get("Size") ?? 0);
   return {
     name,
-    kind: kindOf(unix, { symlink, hardlink, folder: attributes.startsWith("D") || fields.get("Folder") === "+" }),
-    size: Number(fields.get("Size") ?? 0),
+    kind: kindOf(unix, { symlink, hardlink, folder: attributes.startsWith("D") || fields.get("Folder") === "+", size }),
+    size,
     encrypted: fields.get("Encrypted") === "+",
     method: fields.get("Method") ?? "",
     mode: unix.slice(1),
@@ -99,12 +100,17 @@ function entryOf(name: string, fields: ReadonlyMap<string, string>): ListedEntry
 
 const UNIX_MODE = /[-bcdlps][-rwxsStT]{9}/;
 
-function kindOf(
-  unix: string,
-  { symlink, hardlink, folder }: { symlink: string; hardlink: string; folder: boolean },
-): ListedEntry["kind"] {
+interface KindFields {
+  readonly symlink: string;
+  readonly hardlink: string;
+  readonly folder: boolean;
+  readonly size: number;
+}
+
+function kindOf(unix: string, { symlink, hardlink, folder, size }: KindFields): ListedEntry["kind"] {
   if (symlink !== "" || unix.startsWith("l")) return "symlink";
   if (hardlink !== "") return "hardlink";
   if (folder || unix.startsWith("d")) return "directory";
-  return /^[bcps]/.test(unix) ? "device" : "file";
+  // 7z notes a pipe as the origin of what was packed from its standard input; a real pipe or device has no content.
+  return /^[bcps]/.test(unix) && size === 0 ? "device" : "file";
 }

@@ -7,6 +7,7 @@ import { type ByteSource, readExactly } from "../../io/byte-source.js";
 import { Cursor } from "../../io/cursor.js";
 import { inflateRaw } from "./inflate.js";
 import { collect, type Damage, type DecodedStream, type StreamSink } from "./stream.js";
+import { WindowedSource } from "./windowed.js";
 
 const FIXED_HEADER = 10;
 const TRAILER = 8;
@@ -17,7 +18,8 @@ const FLAG_NAME = 8;
 const FLAG_COMMENT = 16;
 const NAME_WINDOW = 4096;
 
-export function decodeGzip(source: ByteSource, budget: Budget): Promise<DecodedStream> {
+export function decodeGzip(file: ByteSource, budget: Budget): Promise<DecodedStream> {
+  const source = new WindowedSource(file);
   return collect(budget, async (sink) => {
     let damage: Damage | undefined;
     while (sink.consumed < source.size) {

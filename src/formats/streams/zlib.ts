@@ -7,13 +7,15 @@ import { Cursor } from "../../io/cursor.js";
 import { ADLER_START, adler32 } from "./checksums.js";
 import { inflateRaw } from "./inflate.js";
 import { collect, type Damage, type DecodedStream, type StreamSink } from "./stream.js";
+import { WindowedSource } from "./windowed.js";
 
 const HEADER = 2;
 const TRAILER = 4;
 const DEFLATE = 8;
 const FLAG_DICTIONARY = 0x20;
 
-export function decodeZlib(source: ByteSource, budget: Budget): Promise<DecodedStream> {
+export function decodeZlib(file: ByteSource, budget: Budget): Promise<DecodedStream> {
+  const source = new WindowedSource(file);
   return collect(budget, async (sink) => {
     let damage: Damage | undefined;
     const start = zfileHeader(await source.read(0, ZFILE_HEADER + 1));

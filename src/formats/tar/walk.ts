@@ -7,12 +7,13 @@ import { BLOCK, readHeader, type TarHeader } from "./header.js";
 import { type Overrides, readPax } from "./pax.js";
 import { decodeText } from "./text.js";
 
-export type TarKind = "file" | "directory" | "symlink" | "hardlink" | "device" | "fifo";
+export type TarKind = "file" | "directory" | "symlink" | "hardlink" | "device";
 
 export interface TarEntry {
   readonly name: string;
   readonly kind: TarKind;
   readonly mode: number;
+  /** Target of a link. */
   readonly link?: string;
   /** Offset of the content, and its length in the archive. */
   readonly offset: number;
@@ -49,7 +50,7 @@ const KINDS = new Map<string, TarKind>([
   ["3", "device"],
   ["4", "device"],
   ["5", "directory"],
-  ["6", "fifo"],
+  ["6", "device"], // a pipe
 ]);
 /** Long names and PAX records are far shorter; what is longer is not held in memory. */
 const MAX_EXTENSION = 1 << 20;

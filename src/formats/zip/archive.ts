@@ -4,9 +4,9 @@ import { type Directory, readDirectories } from "./directory.js";
 import { type EndRecord, findEndRecords } from "./end-records.js";
 import { hasDescriptor, makeEntry, type ZipEntry } from "./entry.js";
 import { readLocalHeader } from "./local-headers.js";
-import type { CentralHeader } from "./records.js";
+import { type CentralHeader, END_BYTES } from "./records.js";
 import { gapsBetween, type Span } from "./spans.js";
-import { isDescriptor, sweep } from "./sweep.js";
+import { isDescriptor, sweep, withoutRecords } from "./sweep.js";
 import { Window } from "./window.js";
 
 /** Bytes outside all entries that are searched for hidden ones: enough for any executable or document in front of an archive. */
@@ -44,11 +44,17 @@ export interface ZipArchive {
 /** Lists an archive: by every directory, then by a sweep over what no directory explains. The entries' data is not read. */
 export async function readArchive(source: ByteSource, budget: Budget): Promise<ZipArchive> {
   const window = new Window(source);
-  const { directories, endRecords, entries } = await list(source, window, budget);
-  const known = [...entries, ...directories, ...endSpans(directories)].filter(({ end }) => end <= source.size);
+  const listing = await list(source, window, budget);
+  const { directories, endRecords, entries } = listing;
+  const known = [...entries, ...directories, ...endSpans(listing)].filter(({ end }) => end <= source.size);
   const gaps = await realGaps(window, entries, gapsBetween(known, source.size));
   const swept = await sweepGaps(source, window, gaps, budget);
   return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
+}
+
+interface Reader {
+  readonly window: Window;
+  readonly budget: Budget;
 }
 
 interface Listing {
@@ -61,39 +67,32 @@ interface Listing {
 async function list(source: ByteSource, window: Window, budget: Budget): Promise<Listing> {
   const listing: Listing = { directories: [], endRecords: [], entries: [] };
   const { directories, endRecords, entries } = listing;
-  const seen = new Set<string>();
   for (const endRecord of await findEndRecords(source)) {
     if (entries.some(({ start, end }) => start < endRecord.at && endRecord.at < end)) continue;
     endRecords.push(endRecord);
     for (const directory of await readDirectories(window, endRecord, budget)) {
       if (directories.length >= MAX_DIRECTORIES || directories.some(({ start }) => start === directory.start)) continue;
       directories.push(directory);
-      entries.push(...(await pairHeaders(directory, window, { seen, budget })));
+      for (const entry of await pairHeaders(directory, listing, { window, budget })) entries.push(entry);
     }
   }
   return listing;
 }
 
-interface Pairing {
-  /** Entries of earlier directories. */
-  readonly seen: Set<string>;
-  readonly budget: Budget;
-}
-
+/** Pairs a directory's rows with their local headers, without the entries that an earlier directory lists as well. */
 async function pairHeaders(
   { entries: rows }: Directory,
-  window: Window,
-  { seen, budget }: Pairing,
+  listing: Listing,
+  { window, budget }: Reader,
 ): Promise<ZipEntry[]> {
+  const seen = new Set(listing.entries.map(({ central }) => central && identityOf(central)));
   const entries: ZipEntry[] = [];
-  const isFirst = seen.size === 0;
   for (const row of rows) {
     budget.spendSteps();
-    if (!isFirst && seen.has(identityOf(row))) continue;
+    if (seen.size > 0 && seen.has(identityOf(row))) continue;
     const entry = makeEntry(row, await readLocalHeader(window, row.headerAt));
     if (entry) entries.push(entry);
   }
-  for (const row of rows) seen.add(identityOf(row));
   return entries;
 }
 
@@ -101,8 +100,12 @@ function identityOf({ headerAt, rawName, compressedSize, method }: CentralHeader
   return `${headerAt}:${compressedSize}:${method}:${rawName}`;
 }
 
-function endSpans(directories: readonly Directory[]): Span[] {
-  return directories.flatMap(({ endRecord }) => [{ start: endRecord.directoryEnd, end: endRecord.end }]);
+/** Of the records that count; a comment behind one that leads nowhere may be anything. */
+function endSpans({ directories, endRecords }: Listing): Span[] {
+  return endRecords.map((record) => {
+    const isUsed = directories.some(({ endRecord }) => endRecord === record);
+    return { start: record.directoryEnd, end: isUsed ? record.end : Math.min(record.end, record.at + END_BYTES) };
+  });
 }
 
 /** Gaps without the descriptors that follow entries, and without what is nothing but zeros. */
@@ -139,7 +142,7 @@ async function sweepGaps(source: ByteSource, window: Window, gaps: readonly Span
     left -= part.end - part.start;
     if (part.end < gap.end) unswept.push({ start: part.end, end: gap.end });
     const found = await sweep(source, window, part, budget);
-    rest.push(...found.rest);
+    for (const span of found.rest) rest.push(...(await withoutRecords(window, span)));
     for (const { local, start, end } of found.strays) {
       const entry = makeEntry(undefined, local);
       if (entry) strays.push({ ...entry, start, end });
@@ -153,11 +156,12 @@ function sortRest(
   rest: readonly Span[],
   known: readonly Span[],
 ): Pick<ZipArchive, "leading" | "unlisted" | "trailing"> {
+  if (known.length === 0) return { leading: undefined, unlisted: rest, trailing: undefined };
   const first = known.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY);
   const last = known.reduce((most, { end }) => Math.max(most, end), 0);
   return {
     leading: rest.find(({ start, end }) => start === 0 && end <= first),
     unlisted: rest.filter(({ start }) => start > 0 && start < last),
-    trailing: rest.find(({ start }) => start >= last && known.length > 0),
+    trailing: rest.find(({ start }) => start >= last),
   };
 }

@@ -32,10 +32,10 @@ export function makeEntry(central: CentralHeader | undefined, local: LocalHeader
   return { name: header.name, headerAt, central, local, header, start: headerAt, end };
 }
 
-/** The data that every reader gives to this entry: where the headers differ, the shorter of the two. */
+/** The data that every reader gives to this entry: where the headers differ, the shorter of the two that says anything. */
 function certainBytes(header: Header, local: LocalHeader): number {
-  if (isOpen(local)) return header.compressedSize;
-  return Math.min(header.compressedSize, local.compressedSize);
+  const sizes = [header.compressedSize, local.compressedSize].filter((size) => size > 0);
+  return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 
 const READABLE_METHODS: ReadonlySet<number> = new Set(Object.values(METHOD).filter((method) => method !== METHOD.aes));

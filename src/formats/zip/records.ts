@@ -187,7 +187,8 @@ function extraFields(bytes: Buffer, start: number, length: number): ExtraFields 
 function withField(fields: ExtraFields, id: number, body: Buffer): ExtraFields {
   if (id === EXTRA_ZIP64) return { ...fields, zip64: body };
   // 4.6.9: version, checksum of the plain name, name.
-  if (id === EXTRA_UNICODE_PATH && body.length > 5) return { ...fields, unicodeName: decodeName(body.toString("latin1", 5)) };
+  if (id === EXTRA_UNICODE_PATH && body.length > 5)
+    return { ...fields, unicodeName: decodeName(body.toString("latin1", 5)) };
   // WinZip AES: version, vendor, strength, method.
   if (id === EXTRA_AES && body.length >= 7) return { ...fields, aesMethod: body.readUInt16LE(5) };
   return fields;

@@ -4,12 +4,20 @@ import { hasDescriptor } from "./entry.js";
 import { readLocalHeader } from "./local-headers.js";
 import {
   asBuffer,
+  CENTRAL_BYTES,
   CENTRAL_SIGNATURE,
+  centralLength,
   DESCRIPTOR_SIGNATURE,
+  END_BYTES,
+  END_SIGNATURE,
   hasSignature,
   LOCAL_SIGNATURE,
   type LocalHeader,
   METHOD,
+  ZIP64_END_BYTES,
+  ZIP64_END_SIGNATURE,
+  ZIP64_LOCATOR_BYTES,
+  ZIP64_LOCATOR_SIGNATURE,
 } from "./records.js";
 import type { Span } from "./spans.js";
 import type { Window } from "./window.js";
@@ -76,6 +84,23 @@ async function findSignature(source: ByteSource, span: Span, kinds: readonly num
     }
   }
   return undefined;
+}
+
+/** What is left of a span behind the directory rows and end records that it begins with: those of an archive that lost its end. */
+export async function withoutRecords(window: Window, span: Span): Promise<Span[]> {
+  let start = span.start;
+  for (let length = 1; length > 0 && start < span.end; start += length) length = await recordLength(window, start);
+  return start < span.end ? [{ start, end: span.end }] : [];
+}
+
+/** Bytes of the directory's record at `at`; 0 where there is none. */
+async function recordLength(window: Window, at: number): Promise<number> {
+  const bytes = await window.read(at, CENTRAL_BYTES);
+  if (hasSignature(bytes, CENTRAL_SIGNATURE))
+    return bytes.length < CENTRAL_BYTES ? bytes.length : centralLength(bytes, 0);
+  if (hasSignature(bytes, ZIP64_END_SIGNATURE)) return ZIP64_END_BYTES;
+  if (hasSignature(bytes, ZIP64_LOCATOR_SIGNATURE)) return ZIP64_LOCATOR_BYTES;
+  return hasSignature(bytes, END_SIGNATURE) ? END_BYTES : 0;
 }
 
 /** Bytes that a data descriptor takes after an entry's data: with or without signature, with 32-bit or 64-bit sizes (4.3.9). */

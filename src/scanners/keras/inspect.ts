@@ -1,6 +1,8 @@
 import { type JsonDocument, parseJson } from "../../formats/json/parse.js";
 import { isJsonObject, type JsonValue } from "../../formats/json/value.js";
 import type { ScanContext } from "../scanner.js";
+import { readEntryJson } from "../tree-entries.js";
+import { CONFIG, METADATA } from "./archive-roots.js";
 import { judgeCode } from "./code.js";
 import { KerasContext, type KerasOptions } from "./context.js";
 import { judgeFlags } from "./flags.js";
@@ -38,8 +40,19 @@ export async function inspectKerasDocument(
   context: ScanContext,
   options: KerasOptions = {},
 ): Promise<void> {
-  if (value !== undefined) await inspectKerasConfig(value, context, options);
-  for (const { shadowed } of duplicates) await inspectKerasConfig(shadowed, context, options);
+  const known = { ...(await neighbouringVersion(context)), ...options };
+  if (value !== undefined) await inspectKerasConfig(value, context, known);
+  for (const { shadowed } of duplicates) await inspectKerasConfig(shadowed, context, known);
+}
+
+/** In a .keras archive the version stands in another member. */
+async function neighbouringVersion(context: ScanContext): Promise<KerasOptions> {
+  if (!context.name.endsWith(CONFIG)) return {};
+  const tree = await context.tree();
+  const folder = context.depth === 0 ? "" : context.name.slice(0, -CONFIG.length);
+  const metadata = tree === undefined ? undefined : await readEntryJson(tree, folder + METADATA);
+  const version = stringAt(metadata, "keras_version");
+  return version === undefined ? {} : { kerasVersion: version };
 }
 
 /** The same for the text of an attribute or of a protobuf field, when it describes Python objects at all. */

@@ -1,6 +1,5 @@
-import { type MsgpackScalar, type MsgpackVisitor, walkMsgpack } from "../../formats/msgpack/walk.js";
+import { type MsgpackScalar, type MsgpackVisitor, openMsgpack, walkMsgpack } from "../../formats/msgpack/walk.js";
 import type { ByteSource } from "../../io/byte-source.js";
-import { ForwardReader } from "../../io/forward-reader.js";
 import { judgeMetadata } from "../metadata-text.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { inspectTail } from "../trailing.js";
@@ -15,7 +14,7 @@ const WINDOW = 1 << 16;
 /** MessagePack as Flax and JAX write it: what is no array of plain numbers is told. */
 export class MsgpackScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
-    const reader = new ForwardReader(source, { littleEndian: false, window: WINDOW });
+    const reader = openMsgpack(source, WINDOW);
     const visitor = new CheckpointVisitor(context);
     const judge = new LeafJudge(source, context);
     try {

@@ -11,7 +11,7 @@ export type Part =
  * the training graphs. A list instead of recursion, for a hostile model nests as deep as it likes.
  */
 export function* partsOf(model: OnnxModel): Generator<Part> {
-  yield* describe(model.texts, " of the model");
+  yield* describe(model.texts, "");
   const waiting: { readonly graph: OnnxGraph; readonly place: string }[] = model.graphs.map((graph) => ({
     graph,
     place: "",

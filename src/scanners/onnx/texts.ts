@@ -21,11 +21,8 @@ export class Texts {
     if (this.seen.has(text)) return;
     this.seen.add(text);
     const where = `${key.slice(0, 100)}${place}`;
-    const { policy } = this.context;
-    const found = isDescription
-      ? judgeMetadata(text, { key: where }, policy)
-      : judgeText(text, { place: where }, policy);
-    for (const observation of found) this.context.report(observation);
+    if (isDescription) judgeMetadata(text, { key: where }, this.context);
+    else for (const found of judgeText(text, { place: where }, this.context.policy)) this.context.report(found);
     this.judgeEncoded(text, where);
   }
 

@@ -33,7 +33,11 @@ const SENSITIVE =
 /** Judges one possible value of a path or address operand. */
 export function judgeOrigin(op: string, operation: Operation, origin: Origin): Verdict {
   const { text, rest } = origin;
-  if (rest === "none") return judgeConstant(op, operation, text);
+  if (rest === "none") {
+    // Savers are made with a default such as "model", which nobody uses.
+    if (origin.isDefault && operation.isSaver && reachOf(text) === "relative") return NORMAL;
+    return judgeConstant(op, operation, text);
+  }
   if (rest === "computed")
     return { kind: "computed", by: text === "" ? origin.by : `${text}... joined with ${origin.by}` };
   if (text !== "" && reachOf(text) !== "relative" && !IN_MEMORY.test(text)) {

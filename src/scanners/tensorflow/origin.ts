@@ -10,6 +10,8 @@ export interface Origin {
   readonly rest: "none" | "caller" | "asset" | "computed";
   /** The op or the parameter at which the trace ended. */
   readonly by: string;
+  /** Holds only where the caller gives nothing else. */
+  readonly isDefault?: true;
 }
 
 export const fromConstant = (text: string): Origin => ({ text, rest: "none", by: "Const" });
@@ -33,7 +35,10 @@ export function joinOrigins(parts: readonly (readonly Origin[])[], separator: st
 }
 
 function join(left: Origin, right: Origin, separator: string): Origin {
-  if (left.rest === "none") return { ...right, text: left.text + separator + right.text };
+  if (left.rest === "none") {
+    const isDefault = left.isDefault || right.isDefault;
+    return { ...right, text: left.text + separator + right.text, ...(isDefault ? { isDefault } : {}) };
+  }
   return PARENT.test(separator + right.text)
     ? { ...left, rest: "computed", by: `a path joined with ${right.text}` }
     : left;

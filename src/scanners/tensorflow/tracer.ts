@@ -79,7 +79,7 @@ export class Tracer {
   private fedByDefault(scope: Scope, node: GraphNode): readonly Origin[] {
     const fallback =
       node.op === "Const" ? this.constant(node) : tensorInputs(node).flatMap((input) => this.originsOf(scope, input));
-    return [fromCaller(node.name), ...fallback];
+    return [fromCaller(node.name), ...fallback.map((origin) => ({ ...origin, isDefault: true as const }))];
   }
 
   private constant(node: GraphNode): readonly Origin[] {

@@ -29,7 +29,9 @@ function* judgeEnd({ directories, endRecords, strays }: ZipArchive): Generator<O
   const [primary] = directories;
   if (primary === undefined) {
     if (last === undefined)
-      yield missing("the file has no end record: torch.load and zipfile refuse it, streaming unpackers read on");
+      yield missing(
+        "there is no end record in the last 65,557 bytes, where torch.load and zipfile look: they refuse the file, streaming unpackers read on",
+      );
     else if (last.fields.directorySize > 0 || last.fields.entries > 0 || strays.length > 0)
       yield missing(
         `the end record at ${last.at} leads to no directory: torch.load and zipfile refuse the file or see no entries`,

@@ -53,18 +53,17 @@ function* mismatches(central: Header, local: LocalHeader): Generator<Mismatch> {
 }
 
 function* sizeMismatches(central: Header, local: LocalHeader): Generator<Mismatch> {
-  const name = shown(central.name);
   const fields = [
-    ["crc", central.crc, local.crc],
     ["compressed size", central.compressedSize, local.compressedSize],
     ["size", central.size, local.size],
+    ["checksum", central.crc, local.crc],
   ] as const;
-  for (const [field, stated, own] of fields) {
-    if (stated === own || (own === 0 && hasDescriptor(local))) continue;
-    const seen = "torch.load and zipfile go by the directory, streaming unpackers by the local header";
-    yield [field, `${field} of ${name} is ${stated} in the directory, ${own} in its local header: ${seen}`];
-    return;
-  }
+  const found = fields.find(([, stated, own]) => stated !== own && !(own === 0 && hasDescriptor(local)));
+  if (found === undefined) return;
+  const [field, stated, own] = found;
+  const seen = "torch.load and zipfile go by the directory, streaming unpackers by the local header";
+  const text = `the ${field} of ${shown(central.name)} is ${stated} in the directory, ${own} in its local header: ${seen}`;
+  yield [field, text];
 }
 
 function about({ name, headerAt }: ZipEntry, [field, message]: Mismatch): Observation {

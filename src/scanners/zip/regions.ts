@@ -1,4 +1,6 @@
 import type { ZipArchive } from "../../formats/zip/archive.js";
+import type { EndRecord } from "../../formats/zip/end-records.js";
+import { END_BYTES } from "../../formats/zip/records.js";
 import type { Span } from "../../formats/zip/spans.js";
 import { type ByteSource, slice } from "../../io/byte-source.js";
 import type { Observation, ScanContext } from "../scanner.js";
@@ -14,15 +16,13 @@ const HOSTS = [
   { at: 0, magic: "\x7fELF" },
   { at: 4, magic: "TFL3" },
 ] as const;
-/** Records of the zip format itself, as they are left behind where the end record is missing. */
-const RECORD = "PK";
-
 /** What lies around and between the entries: told, and examined as content of its own. */
 export async function examineRegions(archive: ZipArchive, source: ByteSource, context: ScanContext): Promise<void> {
   const { leading, trailing, unlisted, unswept } = archive;
   if (leading) context.report(await judgeLeading(leading, source));
   for (const { start, end } of unswept) context.incomplete(`bytes ${start} to ${end} were not searched for entries`);
   if (trailing) await examineTrailing(trailing, source, context);
+  for (const { endRecord } of archive.directories) await examineComment(endRecord, source, context);
   const gaps = unlisted.filter(({ start, end }) => end - start >= MIN_UNLISTED_BYTES);
   for (const gap of gaps.slice(0, MAX_GAPS)) await examineGap(gap, source, context);
   if (gaps.length > MAX_GAPS) context.incomplete(`${gaps.length - MAX_GAPS} more runs of bytes between the entries`);
@@ -54,9 +54,13 @@ async function examineTrailing(span: Span, source: ByteSource, context: ScanCont
   await context.descend({ name: "trailing data", source: slice(source, span.start, length), offset: span.start });
 }
 
+async function examineComment({ at, end }: EndRecord, source: ByteSource, context: ScanContext): Promise<void> {
+  const start = at + END_BYTES;
+  if (end <= start) return;
+  await context.descend({ name: "archive comment", source: slice(source, start, end - start), offset: start });
+}
+
 async function examineGap({ start, end }: Span, source: ByteSource, context: ScanContext): Promise<void> {
-  const head = Buffer.from(await source.read(start, RECORD.length)).toString("latin1");
-  if (head === RECORD) return;
   context.report({
     rule: "archive/unlisted-data",
     message: `${end - start} bytes at ${start} belong to no entry`,

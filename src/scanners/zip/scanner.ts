@@ -2,7 +2,7 @@ import { ParseError } from "../../errors.js";
 import { readArchive, type ZipArchive } from "../../formats/zip/archive.js";
 import type { ZipEntry } from "../../formats/zip/entry.js";
 import type { ByteSource } from "../../io/byte-source.js";
-import { judgeNames } from "../archive-names.js";
+import { judgeCollisions, judgeEachName } from "../archive-names.js";
 import type { Observation, ScanContext, Scanner, TreeEntry } from "../scanner.js";
 import { judgeDirectory } from "./judge-directory.js";
 import { judgeHeaders } from "./judge-headers.js";
@@ -14,6 +14,8 @@ import { ZipTree } from "./zip-tree.js";
 
 /** Copies of one archive inside another artifact beyond this number serve no reader. */
 const MAX_COPIES = 8;
+const DUPLICATES =
+  "zipfile takes the last, streaming unpackers write each over the other, torch.load takes the first or the last by their order";
 
 /** Lists a zip as each loader would, tells where they disagree, and examines what any of them would read. */
 export class ZipScanner implements Scanner {
@@ -45,17 +47,15 @@ export class ZipScanner implements Scanner {
   }
 
   private judge(archive: ZipArchive, tree: ZipTree, size: number, context: ScanContext): boolean {
-    const { entries, strays } = archive;
+    const { entries, strays, directories } = archive;
     const isTorch = isTorchArchive(entries);
-    const names = [...tree.entries, ...otherNames(entries, strays)];
+    // Entries that only a second directory lists collide with those of the first by nature.
+    const ofOneReader = tree.entries.slice(0, directories[0]?.entries.length);
     const observations: Observation[] = [
       ...judgeDirectory(archive),
       ...judgeHeaders(entries, size),
-      ...judgeNames(names, {
-        duplicates:
-          "zipfile takes the last, streaming unpackers write each over the other, torch.load takes the first or the last by their order",
-        ...(isTorch && { foldedBy: "torch.load" }),
-      }),
+      ...judgeEachName([...tree.entries, ...otherNames(entries, directories.length > 0 ? strays : [])]),
+      ...judgeCollisions(ofOneReader, { duplicates: DUPLICATES, ...(isTorch && { foldedBy: "torch.load" }) }),
     ];
     for (const observation of observations) context.report(observation);
     const hasChecksums = !isTorch || entries.some(({ header }) => header.crc !== 0);

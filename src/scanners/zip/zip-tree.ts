@@ -28,42 +28,60 @@ export function kindOf({ name, central }: ZipEntry): EntryKind {
   return name.endsWith("/") ? "directory" : "file";
 }
 
+/** An entry as rules see it, with the way back to its bytes. */
+class ZipTreeEntry implements TreeEntry {
+  readonly name: string;
+  readonly size: number;
+
+  constructor(
+    readonly origin: ZipEntry,
+    readonly kind: EntryKind,
+  ) {
+    this.name = origin.name;
+    this.size = origin.header.size;
+  }
+}
+
+class ZipTreeLink extends ZipTreeEntry {
+  constructor(
+    origin: ZipEntry,
+    readonly link: string,
+  ) {
+    super(origin, "symlink");
+  }
+}
+
 /** The entries of an archive for rules that look at several of them. */
 export class ZipTree implements Tree {
   readonly kind = "zip";
-  readonly entries: readonly TreeEntry[];
-  private readonly byName = new Map<string, TreeEntry>();
-  private readonly origins: ReadonlyMap<TreeEntry, ZipEntry>;
+  private byName: ReadonlyMap<string, TreeEntry> | undefined;
 
   private constructor(
     private readonly source: ByteSource,
     private readonly budget: Budget,
-    origins: ReadonlyMap<TreeEntry, ZipEntry>,
-  ) {
-    this.origins = origins;
-    this.entries = [...origins.keys()];
-    for (const entry of this.entries) if (!this.byName.has(entry.name)) this.byName.set(entry.name, entry);
-  }
+    readonly entries: readonly TreeEntry[],
+  ) {}
 
   /** Reads the targets of symbolic links; nothing else of the content. */
   static async of(entries: readonly ZipEntry[], source: ByteSource, budget: Budget): Promise<ZipTree> {
-    const origins = new Map<TreeEntry, ZipEntry>();
+    const listed: TreeEntry[] = [];
     for (const entry of entries) {
-      const { name, header } = entry;
       const kind = kindOf(entry);
       const link = kind === "symlink" ? await readLink(entry, source, budget) : undefined;
-      origins.set({ name, kind, size: header.size, ...(link !== undefined && { link }) }, entry);
+      listed.push(link === undefined ? new ZipTreeEntry(entry, kind) : new ZipTreeLink(entry, link));
     }
-    return new ZipTree(source, budget, origins);
+    return new ZipTree(source, budget, listed);
   }
 
   find(name: string): TreeEntry | undefined {
+    // From the last to the first, so that the first of a name stays.
+    this.byName ??= new Map(this.entries.toReversed().map((entry) => [entry.name, entry]));
     return this.byName.get(name);
   }
 
   async open(entry: TreeEntry): Promise<ByteSource | undefined> {
-    const origin = this.origins.get(entry);
-    return origin && entry.kind === "file" ? openEntry(origin, this.source, this.budget) : undefined;
+    const isOwn = entry instanceof ZipTreeEntry && entry.kind === "file";
+    return isOwn ? openEntry(entry.origin, this.source, this.budget) : undefined;
   }
 }
 

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { concat } from "../../builders/bytes.js";
+import * as p from "../../builders/pickle.js";
+import { findingsOf, reportOf, rulesOf } from "./scan.js";
+
+const { pickle, proto, global, text, bytes, int, stop, reduce, tuple1, tuple2, tuple3 } = p;
+
+const harmless = pickle(proto(4), text("nothing"), p.memoize, stop);
+
+describe("several pickles in one file", () => {
+  it("runs the second and the third", async () => {
+    expect(await rulesOf(concat(harmless, p.osSystem()))).toEqual(["pickle/unsafe-call", "pickle/further-stream"]);
+    expect(await rulesOf(concat(harmless, harmless, p.osSystem("id", 2)))).toContain("pickle/unsafe-call");
+  });
+
+  it("finds one behind blank lines, behind raw data, and behind a stream that broke", async () => {
+    expect(await rulesOf(concat(harmless, "\n\n\t\n", p.osSystem()))).toContain("pickle/unsafe-call");
+    expect(await rulesOf(concat(harmless, new Uint8Array(5000).fill(0xee), p.osSystem()))).toContain("pickle/hidden-stream");
+    expect(await rulesOf(concat(proto(4), text("x"), [0xff, 0xff], p.osSystem()))).toContain("pickle/unsafe-call");
+  });
+
+  it("keeps the memos of streams apart", async () => {
+    const first = pickle(proto(4), text("json"), p.put(0), p.pop, text("loads"), p.put(1), stop);
+    const second = pickle(proto(4), text("os"), p.put(0), p.pop, text("system"), p.put(1), p.pop, p.get(0), p.get(1), p.stackGlobal, stop);
+    expect((await findingsOf(concat(first, second)))[0]?.message).toContain("os.system");
+  });
+
+  it("tells bytes behind the pickle that are none", async () => {
+    expect(await rulesOf(concat(harmless, "some text that follows"))).toEqual(["analysis/trailing-data"]);
+    expect(await findingsOf(harmless)).toEqual([]);
+  });
+});
+
+describe("pickles in odd places", () => {
+  it.each([["text", "This model is harmless.\n"], ["zeros", new Uint8Array(64)], ["a byte order mark", [0xef, 0xbb, 0xbf]]] as const)("are found behind %s", async (_, prefix) => {
+    const found = await rulesOf(concat(prefix, p.osSystem("id", 2)), "model.dat");
+    expect(found).toEqual(expect.arrayContaining(["pickle/hidden-stream", "pickle/unsafe-call"]));
+  });
+
+  it.each(["model.txt", "model", "model.JPG", "tokenizer.json", "model.safetensors", ".cache"])("are found in %s", async (name) => {
+    expect(await rulesOf(p.osSystem("id", 2), name)).toContain("pickle/unsafe-call");
+    const protocol0 = Buffer.from("cos\nsystem\n(S'id'\ntR.");
+    expect(await rulesOf(protocol0, name)).toContain("pickle/unsafe-call");
+  });
+
+  it("are not seen in prose, lists of words and tables", async () => {
+    for (const prose of ["col_a,col_b\n1,2\n", "cat\ndog\n(bird)\n.", "I like it.\nNot that.\n", "# Model card\n\nNothing here.\n"]) {
+      const rules = await rulesOf(Buffer.from(prose), "notes.txt");
+      expect(rules.filter((rule) => rule.startsWith("pickle/"))).toEqual([]);
+    }
+  });
+});
+
+describe("joblib", () => {
+  const wrapper = pickle(global("joblib.numpy_pickle", "NumpyArrayWrapper"), p.emptyTuple, p.newobj);
+  const dtype = (code: string) => pickle(global("numpy", "dtype"), text(code), [0x89], [0x88], tuple3, reduce);
+  const state = (code: string, length: number, aligned: boolean) =>
+    pickle(
+      p.emptyDict,
+      p.mark,
+      text("shape"),
+      int(length),
+      tuple1,
+      text("dtype"),
+      dtype(code),
+      text("numpy_array_alignment_bytes"),
+      aligned ? int(16) : p.none,
+      p.setitems,
+      p.build,
+    );
+
+  it("reads on behind the raw bytes of an array", async () => {
+    const data = new Uint8Array(80).fill(0x2e);
+    const file = concat(proto(4), wrapper, state("f8", 10, false), data, p.pop, global("os", "system"), text("id"), tuple1, reduce, stop);
+    expect(await rulesOf(file, "m.joblib")).toEqual(["pickle/unsafe-call"]);
+    const clean = concat(proto(4), wrapper, state("f8", 10, false), data, stop);
+    expect(await findingsOf(clean, "m.joblib")).toEqual([]);
+  });
+
+  it("skips the padding that aligns an array", async () => {
+    const file = concat(proto(4), wrapper, state("u1", 4, true), [3, 0xff, 0xff, 0xff], [1, 2, 3, 4], stop);
+    expect(await reportOf(file, "m.joblib")).toMatchObject({ state: "scanned", findings: [] });
+  });
+
+  it("runs the pickle inside an array of objects", async () => {
+    const file = concat(proto(4), wrapper, state("O8", 1, false), p.osSystem(), stop);
+    const report = await reportOf(file, "m.joblib");
+    expect(report.findings[0]).toMatchObject({ rule: "pickle/unsafe-call", severity: "critical" });
+    expect(report.state).toBe("scanned");
+  });
+
+  it("is partial when an array is cut off", async () => {
+    const file = concat(proto(4), wrapper, state("f8", 10, false), new Uint8Array(20));
+    expect((await reportOf(file, "m.joblib")).state).toBe("partial");
+  });
+});
+
+describe("legacy PyTorch", () => {
+  const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);
+  const version = pickle(proto(2), [0x4d, 0xe9, 0x03], stop);
+  const system = pickle(proto(2), p.emptyDict, stop);
+  const storage = pickle(p.mark, text("storage"), global("torch", "FloatStorage"), text("7"), text("cpu"), int(2), p.none, p.tuple, p.binpersid);
+  const object = pickle(proto(2), storage, stop);
+  const keys = pickle(proto(2), p.emptyList, text("7"), p.append, stop);
+  const data = concat([2, 0, 0, 0, 0, 0, 0, 0], new Uint8Array(8));
+
+  it("is silent about the five pickles and their storages", async () => {
+    const report = await reportOf(concat(magic, version, system, object, keys, data), "model.pth");
+    expect(report).toMatchObject({ state: "scanned", findings: [] });
+    expect(report.metadata).toMatchObject({ loads_with_weights_only: true });
+  });
+
+  it.each([0, 1, 2, 3, 4])("finds a payload in pickle %i", async (place) => {
+    const parts = [magic, version, system, object, keys];
+    const payload = concat(proto(2), global("os", "system"), text("id"), tuple1, reduce, p.pop, parts[place]?.subarray(2) ?? []);
+    parts[place] = payload;
+    expect(await rulesOf(concat(...parts, data), "model.pth")).toContain("pickle/unsafe-call");
+  });
+
+  it("finds a pickle behind the storages", async () => {
+    expect(await rulesOf(concat(magic, version, system, object, keys, data, p.osSystem()), "model.pth")).toContain("pickle/unsafe-call");
+  });
+});
+
+describe("incomplete pickles", () => {
+  const bad = concat(proto(4), bytes("x"), p.pop, p.osSystem("echo something longer").subarray(2));
+
+  it("are flagged or partial at every prefix", async () => {
+    for (let length = 1; length < bad.length; length++) {
+      const report = await reportOf(bad.subarray(0, length), "bad.pkl");
+      const flagged = report.findings.some(({ severity }) => severity === "critical" || severity === "high" || severity === "medium");
+      expect({ length, told: flagged || report.state !== "scanned" }).toEqual({ length, told: true });
+    }
+  });
+
+  it("keep what ran before the damage", async () => {
+    const payload = pickle(proto(4), global("os", "system"), text("id"), tuple1, reduce);
+    const report = await reportOf(concat(payload, tuple2, [0x58, 0xff, 0xff, 0xff, 0x7f]), "bad.pkl");
+    expect(report.findings[0]?.rule).toBe("pickle/unsafe-call");
+    expect(report.state).toBe("partial");
+  });
+
+  it("run what stands behind the end of a frame that lies", async () => {
+    const hidden = pickle(global("os", "system"), text("id"), tuple1, reduce, stop);
+    const literal = bytes(concat(new Uint8Array(10).fill(0x4e), hidden));
+    const frameLength = 2 + 10;
+    const report = await reportOf(concat(proto(4), p.frame(frameLength), literal, stop), "frame.pkl");
+    expect(report.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["pickle/frame-mismatch", "pickle/unsafe-call"]));
+  });
+});

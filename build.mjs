@@ -38,6 +38,7 @@ async function bundle() {
     platform: "node",
     // The wasm packages stay separate, unmodified files.
     external: [/^h5wasm/, /^7z-wasm/],
+    preserveEntrySignatures: "allow-extension",
   });
   await bundler.write({
     dir: staging,

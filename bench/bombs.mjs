@@ -1,5 +1,5 @@
 // Scans archives that are made to unpack without end, each in a process of its own, and measures time and memory.
-//   node build.mjs && node bench/bombs.mjs
+//   node build.mjs && node bench/bombs.mjs [CLI]
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const MAX_MEGABYTES = 200;
 const COPIES = 16;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const cli = process.argv[2] ?? join(root, "bin/modelaudit.js");
 /** Writes the process's peak memory, in kilobytes, to descriptor 3 when it ends. */
 const WATCH = `data:text/javascript,${encodeURIComponent(
   'import{writeSync}from"node:fs";import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>writeSync(3,String(process.resourceUsage().maxRSS)))',
@@ -71,7 +72,7 @@ process.exitCode = failed ? 1 : 0;
 
 function scan(file) {
   const started = performance.now();
-  const args = ["--import", WATCH, join(root, "bin/modelaudit.js"), "scan", file, "--format", "json", "--no-cache"];
+  const args = ["--import", WATCH, cli, "scan", file, "--format", "json", "--no-cache"];
   const run = spawnSync(process.execPath, args, {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
     encoding: "utf8",

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.js";
 import { freeze } from "./freeze.js";
 import { type Located, locateConfig, type LocateOptions } from "./locate.js";
@@ -27,24 +26,24 @@ export async function loadPolicy(options: LocateOptions): Promise<LoadedPolicy> 
 /** The rule base alone. Parsing TOML costs more than all else at start, so the build's compiled form is used while the text is the same. */
 export async function defaultPolicy(): Promise<Policy> {
   const text = readHome();
-  if (readIfThere(NAME) === text) {
+  if (readIfThere(NAME)?.equals(text)) {
     const compiled = readIfThere(COMPILED);
-    if (compiled !== undefined) return freeze(JSON.parse(compiled) as Policy); // written by the build out of a checked rule base
+    if (compiled) return freeze(JSON.parse(compiled.toString()) as Policy); // written by the build out of a checked rule base
   }
   const { parseBase } = await import("./parse.js");
-  return freeze(parseBase(NAME, text));
+  return freeze(parseBase(NAME, text.toString()));
 }
 
 /** The rule base's text: above the bundle, or two above this source file, or, for a bundle on its own, beside it. */
-function readHome(): string {
+function readHome(): Buffer {
   const text = readIfThere(`../${NAME}`) ?? readIfThere(`../../${NAME}`) ?? readIfThere(NAME);
   if (text === undefined) throw new Error(`${NAME} is missing from the installation`);
   return text;
 }
 
-function readIfThere(name: string): string | undefined {
+function readIfThere(name: string): Buffer | undefined {
   try {
-    return readFileSync(fileURLToPath(new URL(name, import.meta.url)), "utf8");
+    return readFileSync(new URL(name, import.meta.url));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;

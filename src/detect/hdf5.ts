@@ -8,11 +8,13 @@ const FIRST_USER_BLOCK = 512;
 export const HDF5_SIGNATURE: Signature = { format: "hdf5", offset: 0, magic: MAGIC };
 
 /** Arrays of other scientific formats, read by code that builds numbers and nothing else: netCDF classic, MATLAB up to 7. */
-export const ARRAY_SIGNATURES: readonly Signature[] = ["CDF\x01", "CDF\x02", "CDF\x05", "MATLAB 5.0 MAT-file"].map((magic) => ({
-  format: "data",
-  offset: 0,
-  magic,
-}));
+export const ARRAY_SIGNATURES: readonly Signature[] = ["CDF\x01", "CDF\x02", "CDF\x05", "MATLAB 5.0 MAT-file"].map(
+  (magic) => ({
+    format: "data",
+    offset: 0,
+    magic,
+  }),
+);
 
 /** Behind a user block of 512, 1024, 2048 ... bytes, which may hold anything. */
 export const HDF5_RECOGNITION: Recognition = { format: "hdf5", test: hasUserBlock };

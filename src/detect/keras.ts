@@ -1,5 +1,5 @@
-import { headFields } from "./protobuf-fields.js";
 import type { Probe } from "./probe.js";
+import { headFields } from "./protobuf-fields.js";
 import type { Recognition } from "./table.js";
 
 /** SavedMetadata of a SavedModel: nodes whose identifier is `_tf_keras_layer`, `_tf_keras_model` ... */
@@ -14,6 +14,8 @@ const KERAS_OBJECT = /^_tf_keras_/;
 function looksLikeKerasMetadata({ head }: Probe): boolean {
   const [node] = headFields(head);
   if (node?.number !== NODES || node.wire !== LENGTH_DELIMITED) return false;
-  const identifier = headFields(node.content).find(({ number, wire }) => number === IDENTIFIER && wire === LENGTH_DELIMITED);
+  const identifier = headFields(node.content).find(
+    ({ number, wire }) => number === IDENTIFIER && wire === LENGTH_DELIMITED,
+  );
   return identifier !== undefined && KERAS_OBJECT.test(new TextDecoder("latin1").decode(identifier.content));
 }

@@ -20,9 +20,9 @@ export function looksLikePickle({ head, size }: Probe): boolean {
   const announced = first === 0x80 && second !== undefined && second <= HIGHEST_PROTOCOL;
   if (!announced && (!FIRST_OPCODES.has(first) || startsZip(head))) return false;
   if (announced && third !== undefined && opcodeName(third) === undefined) return false;
+  if (announced && startsFrame(head)) return true;
   const { opcodes, anomalies, reason, plausibleImports, imports, calls } = trial(new BufferSource(head), 0);
   if (plausibleImports > 0 && plausibleImports === imports && (calls > 0 || anomalies === 0)) return reason === "stop" || calls > 0 || opcodes >= 4;
-  if (announced && startsFrame(head)) return true;
   if (anomalies > 0) return false;
   if (announced) return opcodes >= 2 && reason !== "unknown-opcode";
   if (reason === "stop") return opcodes >= 3;

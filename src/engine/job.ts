@@ -5,7 +5,7 @@ import { ParseError } from "../errors.js";
 import { Budget } from "../io/budget.js";
 import type { SyncByteSource } from "../io/byte-source.js";
 import type { Observation, TreeEntry } from "../scanners/scanner.js";
-import { DirectoryTree } from "../sources/directory-tree.js";
+import { DirectoryTree, type DirectoryTrees } from "../sources/directory-tree.js";
 import { openFile } from "../sources/open-file.js";
 import type { SelectedFile } from "../sources/selection.js";
 import { systemProblem } from "../sources/system-problem.js";
@@ -33,12 +33,14 @@ export interface RunOptions {
   readonly policy: Policy;
   readonly onFinding?: (finding: Finding) => void;
   readonly isolated: boolean;
+  /** Shared by the jobs of one thread. */
+  readonly trees: DirectoryTrees;
 }
 
-export async function runJob(job: Job, { policy, onFinding, isolated }: RunOptions): Promise<FileReport> {
+export async function runJob(job: Job, { policy, onFinding, isolated, trees }: RunOptions): Promise<FileReport> {
   const budget = new Budget(policy.limits, performance.now() + deadlineMs(job, policy.limits));
   const options = { policy, budget, isolated, ...(onFinding ? { onFinding } : {}) };
-  return job.kind === "folder" ? runFolder(job, options) : runFile(job, options);
+  return job.kind === "folder" ? runFolder(job, options) : runFile(job, trees, options);
 }
 
 type ArtifactOptions = Parameters<typeof scanArtifact>[1];
@@ -47,7 +49,7 @@ async function runFolder({ path, file, boundary, entries }: FolderJob, options: 
   return inspectFolder({ path, name: basename(file) }, new DirectoryTree(file, boundary, entries), options);
 }
 
-async function runFile(job: FileJob, options: ArtifactOptions): Promise<FileReport> {
+async function runFile(job: FileJob, trees: DirectoryTrees, options: ArtifactOptions): Promise<FileReport> {
   const { path, file, identity, boundary } = job;
   const limit = options.policy.limits.max_file_bytes;
   if (limit > 0 && job.size > limit) {
@@ -61,7 +63,7 @@ async function runFile(job: FileJob, options: ArtifactOptions): Promise<FileRepo
     return unexamined(job, `cannot be opened: ${systemProblem(error)}`);
   }
   try {
-    const tree = async () => new DirectoryTree(dirname(file), boundary);
+    const tree = async () => trees.of(dirname(file), boundary);
     const report = await scanArtifact({ path, name: basename(file), identity, source, tree }, options);
     return source.size <= MAX_HASHED_BYTES ? { ...report, sha256: hashOf(source) } : report;
   } finally {

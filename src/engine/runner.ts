@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Policy } from "../config/policy.js";
+import { DirectoryTrees } from "../sources/directory-tree.js";
 import { type Job, runJob } from "./job.js";
 import type { Pool } from "./pool.js";
 import type { FileReport } from "./result.js";
@@ -7,8 +8,8 @@ import { IsolationNeeded } from "./scan-artifact.js";
 
 /** Files up to this size may be scanned in the main thread: their step budget ends them in well under a second. */
 const MAX_INLINE_BYTES = 1 << 20;
-/** Time the main thread gives to scanning before the workers take over; starting them costs about a third of it. */
-const INLINE_MS = 150;
+/** Time the main thread scans before the workers take over: each of them needs about 100 ms to start and to get warm, so for less they are no gain. */
+const INLINE_MS = 400;
 
 export interface RunnerOptions {
   readonly policy: Policy;
@@ -24,6 +25,7 @@ export interface RunnerOptions {
 export class Runner {
   private pool: Promise<Pool> | undefined;
   private spentMs = 0;
+  private readonly trees = new DirectoryTrees();
 
   constructor(private readonly options: RunnerOptions) {
     options.signal?.addEventListener("abort", () => void this.close());
@@ -39,7 +41,7 @@ export class Runner {
     if (!this.runsInline(job)) return this.runInPool(job);
     const started = performance.now();
     try {
-      return await runJob(job, { policy: this.options.policy, isolated: false });
+      return await runJob(job, { policy: this.options.policy, isolated: false, trees: this.trees });
     } catch (error) {
       if (!(error instanceof IsolationNeeded)) throw error;
       return await this.runInPool(job);

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { BufferSource, type ByteSource, FileSource, isSync, type SyncByteSource } from "./byte-source.js";
 
 /** Content up to this size stays in memory; beyond it goes to an unlinked temporary file. */
-const MEMORY_LIMIT = 32 << 20;
+const MEMORY_LIMIT = 8 << 20;
 const COPY_WINDOW = 1 << 20;
 
 /**
- * Collects the bytes of a decompressed member. Up to 32 MiB they stay in memory; beyond, they go to a file in a private folder
+ * Collects the bytes of a decompressed member. Up to 8 MiB they stay in memory; beyond, they go to a file in a private folder
  * that is deleted as soon as it is open, so that no kill of the process leaves anything behind.
  */
 export class Spool {

@@ -1,6 +1,7 @@
 import type { RuleTable } from "./rule.js";
 
-const REFUSE = "Do not load the model. Ask its publisher for weights alone and build the architecture in your own code.";
+const REFUSE =
+  "Do not load the model. Ask its publisher for weights alone and build the architecture in your own code.";
 const CODE = ["CWE-502", "CWE-94"] as const;
 const ATLAS_CODE = ["AML.T0011.000", "AML.T0018.002"] as const;
 
@@ -60,7 +61,8 @@ export const kerasRules = {
     severity: "high",
     title: "A layer loads another model from a path",
     why: "TFSMLayer loads the TensorFlow SavedModel at this path as soon as the config is read; its graph can read and write files.",
-    remediation: "Do not load the model before you have scanned what the path names. Keras 3.12.1 and 3.13.2 refuse it in safe mode.",
+    remediation:
+      "Do not load the model before you have scanned what the path names. Keras 3.12.1 and 3.13.2 refuse it in safe mode.",
     cwe: ["CWE-502", "CWE-829"],
     references: ["CVE-2026-1462", "GHSA-4f3f-g24h-fr8m"],
   },

@@ -12,6 +12,8 @@ import { inspectTail } from "./trailing.js";
 
 /** MATLAB 7.3 begins its files with this text; the rest of its 512 bytes is a version mark. */
 const MATLAB_PREFIX = "MATLAB 7.3 MAT-file";
+/** A longer prefix than this is scanned whatever it holds. */
+const MAX_EMPTY_PREFIX = 64 << 10;
 
 /**
  * HDF5 by our own reader, which opens nothing but this file and cannot loop. Where it meets what it cannot read, the HDF5 library
@@ -53,21 +55,27 @@ export class HdfScanner implements Scanner {
 
   private async scanPrefix(source: ByteSource, length: number, context: ScanContext): Promise<void> {
     const prefix = slice(source, 0, length);
-    const [name] = new TextDecoder("latin1").decode(await prefix.read(0, MATLAB_PREFIX.length)).split("\0", 1);
+    const head = await prefix.read(0, MAX_EMPTY_PREFIX);
+    const isEmpty = length <= MAX_EMPTY_PREFIX && head.every((byte) => byte === 0);
+    const isMatlab = new TextDecoder("latin1").decode(head).startsWith(MATLAB_PREFIX);
     context.report({
       rule: "hdf5/user-block",
-      severity: name === MATLAB_PREFIX ? "info" : "low",
-      message: `${length} bytes stand before the HDF5 content`,
+      severity: isEmpty || isMatlab ? "info" : "low",
+      message: `${length} ${isEmpty ? "zero bytes" : "bytes"} stand before the HDF5 content`,
+      subject: "user block",
       evidence: { bytes: length },
     });
-    await context.descend({ name: "user block", source: prefix, offset: 0 });
+    if (!isEmpty) await context.descend({ name: "user block", source: prefix, offset: 0 });
   }
 
   private async scanTail(source: ByteSource, { base, end }: Superblock, context: ScanContext): Promise<void> {
     if (end === 0) return;
     const stated = base + end;
     if (stated > source.size) {
-      context.report({ rule: "analysis/truncated", message: `the file should have ${stated} bytes, has ${source.size}` });
+      context.report({
+        rule: "analysis/truncated",
+        message: `the file should have ${stated} bytes, has ${source.size}`,
+      });
       context.incomplete(`${stated - source.size} bytes are missing`);
     }
     await inspectTail(source, { start: stated, after: "the HDF5 content" }, context);

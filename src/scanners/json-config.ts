@@ -1,4 +1,5 @@
 import { LimitError, ParseError } from "../errors.js";
+import { toUtf8 } from "../formats/json/encoding.js";
 import { type JsonDocument, parseJson } from "../formats/json/parse.js";
 import { isJsonObject, type JsonValue } from "../formats/json/value.js";
 import { skipJsonSpace } from "../formats/json/walk.js";
@@ -26,14 +27,16 @@ export class JsonConfigScanner implements Scanner {
     if (source.size > MAX_JSON_BYTES) {
       throw new LimitError("max_steps", `JSON of ${source.size} bytes, limit ${MAX_JSON_BYTES}`);
     }
-    const bytes = await readExactly(source, 0, source.size);
+    const bytes = toUtf8(await readExactly(source, 0, source.size));
     const config = configContext(context);
     const document = readDocument(bytes, 0, context);
     if (document.value === undefined) throw document.error ?? new ParseError("no JSON value", 0);
     if (isJsonLines(bytes, document)) this.judgeLines(bytes, document, context);
-    else this.judgeDocument(document, config);
-    if (looksLikeKerasConfig(document.value)) await judgeKeras(document, context);
-    context.examined(bytes.length);
+    else {
+      this.judgeDocument(document, config);
+      await inspectKeras(document, context);
+    }
+    context.examined(source.size);
     if (document.error) {
       // Text that begins like JSON and goes on as YAML: a YAML reader takes it, tags and all.
       if (bytes.length <= MAX_LOCATED_BYTES) judgeUnreadYaml(decodeText(bytes), config);
@@ -82,7 +85,10 @@ export class JsonConfigScanner implements Scanner {
   }
 }
 
-async function judgeKeras(document: JsonDocument, context: ScanContext): Promise<void> {
+/** Model descriptions of Keras and TensorFlow.js have a judge of their own, loaded when one is met. */
+async function inspectKeras(document: JsonDocument, context: ScanContext): Promise<void> {
+  const isKeras = [document.value, ...document.duplicates.map(({ shadowed }) => shadowed)].some(looksLikeKerasConfig);
+  if (!isKeras) return;
   const { inspectKerasDocument } = await import("./keras/inspect.js");
   await inspectKerasDocument(document, context);
 }

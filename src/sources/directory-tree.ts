@@ -62,6 +62,18 @@ export class DirectoryTree implements Tree {
   }
 }
 
+/** The trees of one scan. Files come folder by folder, so the last one is kept: a folder is listed once, not once per file in it. */
+export class DirectoryTrees {
+  private last: { readonly folder: string; readonly boundary: string; readonly tree: DirectoryTree } | undefined;
+
+  of(folder: string, boundary: string): DirectoryTree {
+    if (this.last?.folder !== folder || this.last.boundary !== boundary) {
+      this.last = { folder, boundary, tree: new DirectoryTree(folder, boundary) };
+    }
+    return this.last.tree;
+  }
+}
+
 /** Undefined for what is not there, or cannot be there: too long a name, a folder that may not be entered. */
 function statOf(path: string): Stats | undefined {
   try {

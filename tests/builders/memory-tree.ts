@@ -13,10 +13,11 @@ export function memoryTree(
     ]),
   );
   const entries: TreeEntry[] = [...contents].map(([name, bytes]) => ({ name, kind: "file", size: bytes.length }));
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     kind,
     entries,
-    find: (name) => entries.find((entry) => entry.name === name),
+    find: (name) => byName.get(name),
     open: async ({ name }): Promise<ByteSource | undefined> => {
       const bytes = contents.get(name);
       return bytes && new BufferSource(bytes);

@@ -10,6 +10,8 @@ export interface TfliteSpec {
     readonly options?: Uint8Array;
   }[];
   readonly tensors?: readonly TfliteTensorSpec[];
+  /** Tensors that the caller supplies. */
+  readonly inputs?: readonly number[];
   readonly buffers?: readonly BufferSpec[];
   readonly metadata?: readonly { readonly name: string; readonly buffer: number }[];
   readonly externalFiles?: readonly string[];
@@ -37,6 +39,7 @@ export function tflite(spec: TfliteSpec = {}): Uint8Array {
   );
   const subgraph = table({
     0: list(tensors.map(tensorTable)),
+    1: ints(spec.inputs ?? []),
     3: list(spec.operators ?? used),
     4: "main",
   });
@@ -70,9 +73,16 @@ export function stringTensor(...texts: readonly string[]): Uint8Array {
 }
 
 /** What the converter writes for a Flex operator: a FlexBuffer of the op's name and its NodeDef. */
-export function flexOptions(name: string, nodeOp = name, attributes = ""): Uint8Array {
-  const field = (id: number, value: string) => concat([id * 8 + 2, value.length], value);
-  const node = concat(field(1, "node"), field(2, nodeOp), attributes === "" ? "" : field(5, attributes));
+export function flexOptions(
+  name: string,
+  nodeOp = name,
+  attributes: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const field = (id: number, value: string | Uint8Array) => concat([id * 8 + 2, value.length], value);
+  const attr = Object.entries(attributes).map(([key, text]) =>
+    field(5, concat(field(1, key), field(2, field(2, text)))),
+  );
+  const node = concat(field(1, "node"), field(2, nodeOp), ...attr);
   const first = concat([name.length], name, [0]);
   const second = concat([node.length], node, [0]);
   const vector = first.length + second.length + 1;

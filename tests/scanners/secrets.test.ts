@@ -29,7 +29,7 @@ const samples: readonly (readonly [kind: string, text: string, twin: string])[] 
   ["Hugging Face token", `h${"f_"}${letters}`, "hf_hub_download_and_load_the_model_x"],
   ["OpenAI key", `s${"k-"}${random(20)}T3BlbkFJ${random(20)}`, `sk-${random(48)}`],
   ["Anthropic key", `sk-${"ant-"}api03-${random(93)}AA`, `sk-ant-api03-${random(20)}AA`],
-  ["Slack token", `xo${"xb-"}123456789012-1234567890123-${random(24)}`, "xoxb-token"],
+  ["Slack token", `xo${"xb-"}904417623518-9044176235184-${random(24)}`, "xoxb-token"],
   ["Google API key", `AI${"za"}${random(35)}`, `AIza${random(20)}`],
   ["Stripe live key", `sk${"_live_"}${random(24)}`, `sk_test_${random(24)}`],
   ["npm token", withChecksum("npm_"), "npm_config_registry"],

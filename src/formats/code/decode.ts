@@ -48,6 +48,12 @@ export function decodeWithCodec(bytes: Uint8Array, codec: string): Uint8Array | 
   return decodeText(bytes, name);
 }
 
+/** Codecs that hide text rather than write it. */
+export function isHidingCodec(codec: string): boolean {
+  const name = codec.toLowerCase().replaceAll("-", "_");
+  return BYTE_CODECS.has(name) || name.startsWith("rot") || name.endsWith("_escape");
+}
+
 export function decodeText(bytes: Uint8Array, codec: string): string | undefined {
   const name = codec.toLowerCase().replaceAll(/[-_ ]/g, "");
   if (["utf8", "ascii", "usascii", "utf8sig", "u8"].includes(name)) return new TextDecoder("utf-8").decode(bytes);

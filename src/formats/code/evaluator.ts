@@ -1,7 +1,8 @@
+import { BYTE_DECODERS, isHidingCodec } from "./decode.js";
 import { foldCall, foldItem, foldJoined, foldMethod, foldOperation, foldSlice, type SliceBounds } from "./fold.js";
 import { canonicalPath } from "./names.js";
 import type { Position, Trace } from "./trace.js";
-import { type Keyword, type Named, named, textOf, UNKNOWN, type Value } from "./value.js";
+import { asDecoded, isDecoded, type Keyword, type Named, named, textOf, UNKNOWN, type Value } from "./value.js";
 
 /** Characters and bytes that folding may produce over one piece of code: far more than hidden code needs. */
 const MAX_FOLDED_TOTAL = 64 << 20;
@@ -66,19 +67,21 @@ export class Evaluator {
     } else if (isNamespace(of) && key.kind !== "constant") {
       this.mention(named(`${ownerOf(of)}.${COMPUTED}`, "import"), at);
     }
-    return this.spend(foldItem(of, key)) ?? { kind: "item", of, key };
+    return this.spend(foldItem(of, key), [of]) ?? { kind: "item", of, key };
   }
 
   slice(of: Value, bounds: SliceBounds): Value {
-    return this.spend(foldSlice(of, bounds)) ?? { kind: "operation", operands: [of] };
+    return this.spend(foldSlice(of, bounds), [of]) ?? { kind: "operation", operands: [of] };
   }
 
   operate(operator: string, left: Value, right: Value): Value {
-    return this.spend(foldOperation(operator, left, right)) ?? { kind: "operation", operands: [left, right] };
+    return (
+      this.spend(foldOperation(operator, left, right), [left, right]) ?? { kind: "operation", operands: [left, right] }
+    );
   }
 
   join(parts: readonly Value[]): Value {
-    return this.spend(foldJoined(parts)) ?? UNKNOWN;
+    return this.spend(foldJoined(parts), parts) ?? UNKNOWN;
   }
 
   /** A reference that is not called on the spot. */
@@ -114,7 +117,7 @@ export class Evaluator {
     if (owner) return this.callOwned(owner, given, at);
     this.trace.call(callee, given, at);
     const isBuiltinMethod = callee.root === "builtin" || callee.root === "import";
-    const result = isBuiltinMethod ? this.spend(foldCall(callee.path, given.args)) : undefined;
+    const result = isBuiltinMethod ? this.fold(callee.path, given.args) : undefined;
     return result ?? { kind: "call", callee, ...given };
   }
 
@@ -207,7 +210,7 @@ export class Evaluator {
       if (reached) return reached;
     }
     if (MUTATORS.has(name)) this.trace.mutate(of);
-    const folded = this.spend(foldMethod(of, name, given.args));
+    const folded = this.foldMethod(of, name, given.args);
     if (folded) return folded;
     this.trace.opaqueCall(callee, given.args, at);
     return { kind: "call", callee, ...given };
@@ -234,15 +237,35 @@ export class Evaluator {
       : undefined;
   }
 
-  private spend(value: Value | undefined): Value | undefined {
+  private fold(path: string, args: readonly Value[]): Value | undefined {
+    const value = this.spend(foldCall(path, args), args);
+    return value && DECODING_CALLS.has(path) ? asDecoded(value) : value;
+  }
+
+  private foldMethod(of: Value, name: string, args: readonly Value[]): Value | undefined {
+    const value = this.spend(foldMethod(of, name, args), [of, ...args]);
+    const codec = name === "decode" ? textOf(args[0]) : undefined;
+    return value && codec !== undefined && isHidingCodec(codec) ? asDecoded(value) : value;
+  }
+
+  /** Counts what folding makes; what is made of hidden text is hidden text. */
+  private spend(value: Value | undefined, from: readonly Value[]): Value | undefined {
     if (value?.kind !== "constant") return value;
     const { value: content } = value;
     if (typeof content === "string" || content instanceof Uint8Array) this.folded += content.length;
-    if (this.folded <= MAX_FOLDED_TOTAL) return value;
+    if (this.folded <= MAX_FOLDED_TOTAL) return from.some(isDecoded) ? asDecoded(value) : value;
     this.trace.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
     return UNKNOWN;
   }
 }
+
+/** Callables whose result was hidden before. */
+export const DECODING_CALLS: ReadonlySet<string> = new Set([
+  ...BYTE_DECODERS.keys(),
+  "codecs.decode",
+  "builtins.chr",
+  "builtins.unichr",
+]);
 
 /** Methods that change a list or a dictionary in place. */
 const MUTATORS = new Set(

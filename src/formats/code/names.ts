@@ -49,8 +49,14 @@ const CARRIED = new Set([
   "runpy",
 ]);
 
+/** Whether a module is one of those that matter wherever they come from. */
+export function isCarried(module: string): boolean {
+  return CARRIED.has(module);
+}
+
 /** The one name under which a dotted path is judged. `root` tells whether short names of common practice (`np`) may be meant. */
 export function canonicalPath(path: string, isGlobal = false): string {
+  if (path.startsWith(".")) return path; // a module next door, whatever it is called
   const parts = path.split(".");
   let from = 0;
   for (let i = parts.length - 1; i > 0; i--) {

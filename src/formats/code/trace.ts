@@ -26,11 +26,21 @@ export class Trace {
   private readonly gaps = new Set<string>();
   /** Scope -> scopes of the functions that it calls or hands on. */
   private readonly calledFrom = new Map<number, Set<number>>();
+  private isSilent = false;
   private readonly mutated = new WeakSet<Value>();
   private readonly instances = new Map<number, number>();
   private readonly scopeNames: string[] = ["", ""];
 
   constructor(private readonly isWatched: (path: string) => boolean = () => true) {}
+
+  /** Runs something without recording what it reaches. */
+  muted<T>(isMuted: boolean, run: () => T): T {
+    const before = this.isSilent;
+    this.isSilent ||= isMuted;
+    const result = run();
+    this.isSilent = before;
+    return result;
+  }
 
   /** The value was changed in place: what is known of its content no longer holds. */
   mutate(value: Value): void {
@@ -79,7 +89,7 @@ export class Trace {
   }
 
   opaqueCall(callee: Value, args: readonly Value[], at: Position): void {
-    if (this.opaque.length < MAX_OPAQUE) this.opaque.push({ callee, args, ...at });
+    if (!this.isSilent && this.opaque.length < MAX_OPAQUE) this.opaque.push({ callee, args, ...at });
   }
 
   attribute(name: string, place: number): void {
@@ -115,7 +125,7 @@ export class Trace {
   }
 
   private use(use: Recorded): void {
-    if (!this.isWatched(use.path)) return;
+    if (this.isSilent || !this.isWatched(use.path)) return;
     if (this.uses.length < MAX_USES) this.uses.push(use);
     else this.gap(`more than ${MAX_USES} calls`);
   }

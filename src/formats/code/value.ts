@@ -17,7 +17,8 @@ export interface Keyword {
 
 /** What is known of a Python value without running anything. */
 export type Value =
-  | { readonly kind: "constant"; readonly value: Constant }
+  /** `decoded` marks what came out of base64, hex, zlib, character codes and the like: text that was hidden. */
+  | { readonly kind: "constant"; readonly value: Constant; readonly decoded?: true }
   | { readonly kind: "collection"; readonly type: "tuple" | "list" | "set"; readonly items: readonly Value[] }
   | { readonly kind: "mapping"; readonly entries: readonly (readonly [Value, Value])[] }
   | Named
@@ -40,6 +41,15 @@ export const UNKNOWN: Value = { kind: "unknown" };
 
 export function constant(value: Constant): Value {
   return { kind: "constant", value };
+}
+
+/** The same value, marked as something that was hidden. */
+export function asDecoded(value: Value): Value {
+  return value.kind === "constant" ? { ...value, decoded: true } : value;
+}
+
+export function isDecoded(value: Value): boolean {
+  return someWithin(value, (part) => part.kind === "constant" && part.decoded === true);
 }
 
 export function named(path: string, root: Root): Named {

@@ -16,7 +16,7 @@ export async function readLocalHeap(file: HdfFile, address: number): Promise<Loc
   head.expect("HEAP");
   head.skip(1 + 3); // version, reserved
   const size = head.length();
-  head.length(); // free list
+  head.skip(file.sizes.length); // free list
   const at = head.address();
   if (at === undefined || size > MAX_LOCAL_HEAP_BYTES) {
     throw new ParseError(`local heap of ${size} bytes at ${at}`, file.offsetOf(address));

@@ -105,7 +105,9 @@ function* readSlices({ module, file }: Library, path: string, shape: Shape): Gen
 }
 
 function mayHoldBytes({ type, size }: Shape): boolean {
-  return type === CLASS.string || type === CLASS.opaque || type === CLASS.vlen || (type === CLASS.integer && size === 1);
+  return (
+    type === CLASS.string || type === CLASS.opaque || type === CLASS.vlen || (type === CLASS.integer && size === 1)
+  );
 }
 
 /** A failed read would otherwise return as many zeros as the file claims to have elements. */

@@ -55,10 +55,10 @@ function readOldSuperblock(bytes: Uint8Array, base: number, version: number): Su
   cursor.skip(2 + 2 + 4); // leaf and internal node K, consistency flags
   if (version === 1) cursor.skip(2 + 2); // indexed storage K, reserved
   const statedBase = cursor.address();
-  cursor.address(); // free space
+  cursor.skip(sizes.offset); // free space
   const statedEnd = cursor.address();
-  cursor.address(); // driver information
-  cursor.length(); // root entry: name offset
+  cursor.skip(sizes.offset); // driver information
+  cursor.skip(sizes.offset); // root entry: name offset
   const root = cursor.address();
   return build({ version, base, sizes, statedBase, statedEnd, root, extension: undefined });
 }

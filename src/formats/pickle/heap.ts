@@ -12,9 +12,9 @@ const CONTAINER_SLOTS = 3;
  */
 export class Heap {
   // The arrays grow to the ring's full size only when a pickle needs it: a small one should not pay for 19 MB.
-  private kinds = new Uint8Array(4096);
-  private data = new Float64Array(4096);
-  private mask = 4095;
+  private kinds = new Uint8Array(1024);
+  private data = new Float64Array(1024);
+  private mask = 1023;
   /** Next free position. 0 is never a handle. */
   private head = 1;
 

@@ -14,33 +14,45 @@ interface Page {
 }
 
 const EMPTY = 0xff;
+/** Most pickles fill a few dozen slots: the first page starts small. */
+const FIRST_SLOTS = 256;
 
 /**
  * The memo of one stream, indexed as PUT, BINPUT, LONG_BINPUT and MEMOIZE do. Dense while indices grow as real picklers make them;
  * far-off indices (LONG_BINPUT 0xfffffffe makes the C loader allocate 32 GB) cost a map entry each.
  */
 export class Memo {
-  private readonly pages: (Page | undefined)[] = [];
+  private readonly pages: Page[] = [];
   private readonly sparse = new Map<number, Value>();
   /** Number of slots in use: the index of the next MEMOIZE. */
   size = 0;
 
   set(index: number, kind: number, data: number): void {
     const number = index >>> PAGE_BITS;
-    const page = this.pages[number] ?? this.openPage(index, number);
-    if (page === undefined) {
-      this.setSparse(index, kind, data);
-      return;
-    }
     const at = index & (PAGE - 1);
+    let page = this.pages[number];
+    if (page === undefined || at >= page.kinds.length) {
+      page = this.openPage(index, number, page);
+      if (page === undefined) {
+        this.setSparse(index, kind, data);
+        return;
+      }
+    }
     if (page.kinds[at] === EMPTY) this.size++;
     page.kinds[at] = kind;
     page.data[at] = data;
   }
 
-  private openPage(index: number, number: number): Page | undefined {
+  /** Makes room for a slot, or says that it is too far off. */
+  private openPage(index: number, number: number, known: Page | undefined): Page | undefined {
     if (index >= DENSE_SLOTS || index > this.size + PAGE) return undefined;
-    const page = { kinds: new Uint8Array(PAGE).fill(EMPTY), data: new Float64Array(PAGE) };
+    const first = number === 0 && index < PAGE / 4 ? Math.max(FIRST_SLOTS, 1 << (33 - Math.clz32(index))) : PAGE;
+    const slots = Math.min(PAGE, first);
+    const page = { kinds: new Uint8Array(slots).fill(EMPTY), data: new Float64Array(slots) };
+    if (known !== undefined) {
+      page.kinds.set(known.kinds);
+      page.data.set(known.data);
+    }
     this.pages[number] = page;
     return page;
   }

@@ -365,32 +365,35 @@ export class ExpressionParser {
 
   private braced(line: number): Expression {
     if (this.takeOp("}")) return { kind: "dict", entries: [], line };
-    const first = this.entry();
-    if (first[0] === undefined && !this.wasUnpacked) {
-      const made = this.comprehension("set", [first[1]]);
-      if (!made) return this.items("set", "}", [first[1]], line);
-      this.expectOp("}");
-      return made;
-    }
-    const made = first[0] && this.comprehension("dict", [first[0], first[1]]);
-    if (made) {
-      this.expectOp("}");
-      return made;
-    }
-    const entries = [first];
+    if (this.isOp("**")) return this.dictionary([this.entry()], line);
+    const first = this.starred();
+    if (!this.takeOp(":")) return this.setOf(first, line);
+    const value = this.expression();
+    const made = this.comprehension("dict", [first, value]);
+    if (!made) return this.dictionary([[first, value]], line);
+    this.expectOp("}");
+    return made;
+  }
+
+  private setOf(first: Expression, line: number): Expression {
+    const made = this.comprehension("set", [first]);
+    if (!made) return this.items("set", "}", [first], line);
+    this.expectOp("}");
+    return made;
+  }
+
+  private dictionary(entries: [Expression | undefined, Expression][], line: number): Expression {
     while (this.takeOp(",") && !this.isOp("}")) entries.push(this.entry());
     this.expectOp("}");
     return { kind: "dict", entries, line };
   }
 
-  private wasUnpacked = false;
-
-  /** `key: value`, `**mapping` (no key) or a single value (no key, and not unpacked). */
+  /** `key: value`, or `**mapping`, which has no key. */
   private entry(): [Expression | undefined, Expression] {
-    this.wasUnpacked = this.takeOp("**");
-    if (this.wasUnpacked) return [undefined, this.expression()];
-    const key = this.starred();
-    return this.takeOp(":") ? [key, this.expression()] : [undefined, key];
+    if (this.takeOp("**")) return [undefined, this.expression()];
+    const key = this.expression();
+    this.expectOp(":");
+    return [key, this.expression()];
   }
 
   private comprehension(

@@ -315,7 +315,7 @@ class StatementParser extends ExpressionParser {
 
   private annotated(target: Expression, line: number): Statement {
     const annotation = this.expression();
-    if (!this.takeOp("=")) return { kind: "evaluate", values: [annotation], line };
+    if (!this.takeOp("=")) return { kind: "evaluate", values: [target, annotation], line };
     return { kind: "assign", targets: [target], value: this.expressionList(), line };
   }
 

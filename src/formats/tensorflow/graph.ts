@@ -140,7 +140,8 @@ function namedThings(entries: readonly Entry<AttributeValue>[]): Map<string, Att
   return map;
 }
 
-const nodeShape: Shape<GraphNode> = shape(
+/** One node, as a graph or a Flex operator of TensorFlow Lite holds it. */
+export const nodeShape: Shape<GraphNode> = shape(
   "NodeDef",
   { name: [1, "text"], op: [2, "text"], input: [3, "text"], attr: [5, () => attributeEntry] },
   (m) => ({

@@ -27,6 +27,8 @@ export interface MetaGraph {
   /** Outputs of the signatures: `__saved_model_init_op` among them. */
   readonly signatures: ReadonlyMap<string, readonly string[]>;
   readonly assets: readonly Asset[];
+  /** Where older builders keep the assets instead: AssetFileDef messages in the collection `saved_model_assets`. */
+  readonly assetRecords: readonly Extent[];
   /** The tensor into which the saver feeds the path of a checkpoint. */
   readonly checkpointTensors: readonly string[];
   /** What each function captured. */
@@ -48,7 +50,7 @@ export interface SavedModel {
 
 const tensorInfoShape: Shape<string> = shape("TensorInfo", { name: [1, "text"] }, (m) => m.text("name") ?? "");
 
-const assetShape: Shape<Asset> = shape(
+export const assetShape: Shape<Asset> = shape(
   "AssetFileDef",
   { tensor_info: [1, () => tensorInfoShape], filename: [2, "text"] },
   (m) => ({
@@ -72,8 +74,24 @@ const saverShape: Shape<string> = shape(
 
 const nodeListShape: Shape<readonly string[]> = shape("NodeList", { value: [1, "text"] }, (m) => m.texts("value"));
 
-const collectionShape: Shape<readonly string[]> = shape("CollectionDef", { node_list: [1, () => nodeListShape] }, (m) =>
-  m.children("node_list", nodeListShape).flat(),
+const anyShape: Shape<readonly Extent[]> = shape("Any", { value: [2, "extent"] }, (m) => m.extents("value"));
+
+const anyListShape: Shape<readonly Extent[]> = shape("AnyList", { value: [1, () => anyShape] }, (m) =>
+  m.children("value", anyShape).flat(),
+);
+
+interface Collection {
+  readonly nodes: readonly string[];
+  readonly records: readonly Extent[];
+}
+
+const collectionShape: Shape<Collection> = shape(
+  "CollectionDef",
+  { node_list: [1, () => nodeListShape], any_list: [5, () => anyListShape] },
+  (m) => ({
+    nodes: m.children("node_list", nodeListShape).flat(),
+    records: m.children("any_list", anyListShape).flat(),
+  }),
 );
 const collectionEntry = mapEntry(() => collectionShape);
 
@@ -163,13 +181,15 @@ export const metaGraphShape: Shape<MetaGraph> = shape(
   (m) => {
     const info = m.children("meta_info_def", metaInfoShape);
     const objectGraphs = m.children("object_graph_def", objectGraphShape);
+    const collections = toMap(m.children("collection_def", collectionEntry));
     return {
       tags: info.flatMap(({ tags }) => tags),
       tensorflowVersion: info.at(-1)?.version ?? "",
       graphs: m.children("graph_def", graphShape),
-      collections: toMap(m.children("collection_def", collectionEntry)),
+      collections: new Map([...collections].map(([name, { nodes }]) => [name, nodes])),
       signatures: toMap(m.children("signature_def", signatureEntry)),
       assets: m.children("asset_file_def", assetShape),
+      assetRecords: collections.get("saved_model_assets")?.records ?? [],
       checkpointTensors: m.children("saver_def", saverShape),
       captures: new Map(objectGraphs.flatMap(({ captures }) => [...captures])),
       objectMetadata: objectGraphs.flatMap(({ metadata }) => metadata),

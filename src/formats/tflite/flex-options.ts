@@ -6,22 +6,9 @@ import { ParseError } from "../../errors.js";
 
 const VECTOR_TYPE = 10;
 const STRING_TYPE = 5;
-/** tensorflow.NodeDef: name = 1, op = 2, input = 3, device = 4, attr = 5. */
-const NODE_OP_FIELD = 2;
-const LENGTH_DELIMITED = 2;
-
-export interface FlexNode {
-  /** The op that the delegate looks up and runs. */
-  readonly op: string;
-  /** The serialised NodeDef. */
-  readonly node: Uint8Array;
-}
-
-/** Throws ParseError where the bytes are not what the delegate reads. */
-export function readFlexOptions(bytes: Uint8Array): FlexNode {
-  const reader = new FlexReader(bytes);
-  const node = reader.stringInRoot(1);
-  return { op: opOf(node), node };
+/** The serialised NodeDef. Throws ParseError where the bytes are not what the delegate reads. */
+export function readFlexOptions(bytes: Uint8Array): Uint8Array {
+  return new FlexReader(bytes).stringInRoot(1);
 }
 
 class FlexReader {
@@ -65,34 +52,4 @@ class FlexReader {
     if (width === 8) return Number(this.view.getBigUint64(at, true));
     throw new ParseError(`flex options use the width ${width}`);
   }
-}
-
-/** The last `op` field of a NodeDef: of a singular field that stands twice, readers keep the later. */
-function opOf(node: Uint8Array): string {
-  let op = "";
-  let at = 0;
-  while (at < node.length) {
-    const key = varint(node, at);
-    const value = varint(node, key.next);
-    at = value.next;
-    if ((key.value & 7) !== LENGTH_DELIMITED) {
-      if ((key.value & 7) !== 0) throw new ParseError(`node definition has wire type ${key.value & 7}`);
-      continue;
-    }
-    if (at + value.value > node.length) throw new ParseError(`node definition claims ${value.value} bytes at ${at}`);
-    if (key.value >> 3 === NODE_OP_FIELD) op = new TextDecoder().decode(node.subarray(at, at + value.value));
-    at += value.value;
-  }
-  return op;
-}
-
-function varint(bytes: Uint8Array, start: number): { value: number; next: number } {
-  let value = 0;
-  for (let i = 0; i < 10; i++) {
-    const byte = bytes[start + i];
-    if (byte === undefined) throw new ParseError(`node definition ends inside a number at ${start}`);
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, next: start + i + 1 };
-  }
-  throw new ParseError(`number at ${start} of a node definition has no end`);
 }

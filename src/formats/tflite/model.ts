@@ -38,6 +38,8 @@ export interface TfliteOperator {
 
 export interface Subgraph {
   readonly name: string;
+  /** Tensors that whoever calls the subgraph supplies. */
+  readonly inputs: FlatVector | undefined;
   readonly tensors: readonly TfliteTensor[];
   readonly operators: readonly TfliteOperator[];
 }
@@ -67,6 +69,8 @@ export interface TfliteModel {
   readonly subgraphs: readonly Subgraph[];
   readonly buffers: readonly Extent[];
   readonly metadata: readonly TfliteMetadata[];
+  /** Indices of the subgraphs that a program calls by the name of a signature. */
+  readonly signatures: readonly number[];
   /** Names of the files that hold external buffers. */
   readonly externalFiles: readonly string[];
   readonly externalBuffers: readonly ExternalBuffer[];
@@ -84,6 +88,7 @@ export function readTflite(pages: Pages, budget: Budget): TfliteModel {
     description: root.string(3) ?? "",
     buffers: reader.all(root.vector(4, 4), readBuffer),
     metadata: reader.all(root.vector(6, 4), readMetadata),
+    signatures: reader.all(root.vector(7, 4), (table) => table.u32(4)),
     externalFiles: reader.all(root.vector(8, 4), (table) => table.string(0) ?? ""),
     externalBuffers: reader.all(root.vector(9, 4), readExternalBuffer),
   };
@@ -107,6 +112,7 @@ class ModelReader {
     return {
       tensors: this.all(table.vector(0, 4), readTensor),
       operators: this.all(table.vector(3, 4), (operator) => this.operator(operator)),
+      inputs: table.vector(1, 4),
       name: table.string(4) ?? "",
     };
   }

@@ -11,6 +11,7 @@ export interface UbjsonLimits {
 
 /** XGBoost's models have some ten levels. */
 const MAX_DEPTH = 200;
+const LENGTH_TYPES = "iUIlL";
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 type Read = (cursor: Cursor) => JsonValue;
@@ -44,95 +45,75 @@ interface Frame {
 export function parseUbjson(bytes: Uint8Array, { onNodes }: UbjsonLimits = {}): JsonValue {
   const cursor = new Cursor(bytes, 0, false);
   const frames: Frame[] = [];
-  let root = readValue(cursor, marker(cursor), frames);
-  while (frames.length > 0) {
+  const root = readValue(cursor, marker(cursor), frames);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
     onNodes?.(1);
-    fill(cursor, frames);
+    if (isComplete(cursor, frame)) frames.pop();
+    else addNext(cursor, frame, frames);
   }
-  if (cursor.remaining > 0)
+  if (cursor.remaining > 0) {
     throw new ParseError(`${cursor.remaining} bytes follow the UBJSON value at ${cursor.offset}`, cursor.offset);
-  root ??= null;
+  }
   return root;
 }
 
-/** Adds the next value to the innermost container, or closes it. */
-function fill(cursor: Cursor, frames: Frame[]): void {
-  const frame = frames.at(-1);
-  if (frame === undefined) return;
-  if (frame.left === 0) {
-    frames.pop();
-    return;
-  }
-  const isMap = frame.container instanceof Map;
-  let next = frame.left === undefined || !isMap ? undefined : "";
-  if (frame.left === undefined) {
-    next = marker(cursor);
-    if (next === (isMap ? "}" : "]")) {
-      frames.pop();
-      return;
-    }
-  } else frame.left--;
-  const key = isMap ? readText(cursor, next === "" || next === undefined ? marker(cursor) : next) : "";
-  const type = frame.type ?? (isMap || next === undefined ? marker(cursor) : next);
-  const value = readValue(cursor, type, frames);
-  if (frame.container instanceof Map) frame.container.set(key, value);
-  else frame.container.push(value);
+/** True when nothing more belongs to the container; takes its closing marker. */
+function isComplete(cursor: Cursor, { left, container }: Frame): boolean {
+  if (left !== undefined) return left === 0;
+  if (peek(cursor) !== (container instanceof Map ? "}" : "]")) return false;
+  marker(cursor);
+  return true;
+}
+
+function addNext(cursor: Cursor, frame: Frame, frames: Frame[]): void {
+  const { container, type } = frame;
+  if (frame.left !== undefined) frame.left--;
+  // a key is a text whose marker is left out
+  const key = container instanceof Map ? readString(cursor) : "";
+  const value = readValue(cursor, type ?? marker(cursor), frames);
+  if (container instanceof Map) container.set(key, value);
+  else container.push(value);
 }
 
 function readValue(cursor: Cursor, type: string, frames: Frame[]): JsonValue {
   if (type === "[" || type === "{") return open(cursor, type === "{", frames);
   const scalar = SCALARS.get(type);
-  if (scalar === undefined)
-    throw new ParseError(`unknown UBJSON marker ${JSON.stringify(type)} at ${cursor.offset - 1}`, cursor.offset - 1);
-  return scalar.read(cursor);
+  if (scalar !== undefined) return scalar.read(cursor);
+  throw new ParseError(`unknown UBJSON marker ${JSON.stringify(type)} before ${cursor.offset}`, cursor.offset);
 }
 
 function open(cursor: Cursor, isMap: boolean, frames: Frame[]): JsonValue {
+  const { offset } = cursor;
   if (frames.length >= MAX_DEPTH)
-    throw new ParseError(`UBJSON nested deeper than ${MAX_DEPTH} levels at ${cursor.offset}`, cursor.offset);
+    throw new ParseError(`UBJSON nested deeper than ${MAX_DEPTH} levels at ${offset}`, offset);
   const container: JsonValue[] | Map<string, JsonValue> = isMap ? new Map() : [];
-  let type: string | undefined;
-  if (peek(cursor) === "$") {
-    marker(cursor);
-    type = marker(cursor);
-  }
-  let left: number | undefined;
-  if (peek(cursor) === "#") {
-    marker(cursor);
-    left = readCount(cursor, type);
-  } else if (type !== undefined)
-    throw new ParseError(`typed UBJSON container at ${cursor.offset} without a count`, cursor.offset);
+  const type = take(cursor, "$") ? marker(cursor) : undefined;
+  const left = take(cursor, "#") ? readCount(cursor, type) : undefined;
+  if (type !== undefined && left === undefined)
+    throw new ParseError(`typed UBJSON container at ${offset} without a count`, offset);
   frames.push({ container, left, type });
   return container;
 }
 
-/** A count of values, which take at least a byte each unless their type says it all. */
+/** A count of values, which take at least a byte each: a list of constants costs nothing in the file, and would here. */
 function readCount(cursor: Cursor, type: string | undefined): number {
-  const count = readLength(cursor, marker(cursor));
-  const least = type === undefined ? 1 : Math.max(1, SCALARS.get(type)?.bytes ?? 1);
-  if (count * least > cursor.remaining) {
-    throw new ParseError(
-      `UBJSON container of ${count} values at ${cursor.offset}, ${cursor.remaining} bytes are left`,
-      cursor.offset,
-    );
-  }
-  return count;
+  const { offset } = cursor;
+  const count = readLength(cursor);
+  const least = Math.max(1, SCALARS.get(type ?? "")?.bytes ?? 1);
+  if (count * least <= cursor.remaining) return count;
+  throw new ParseError(`UBJSON container of ${count} values at ${offset}, ${cursor.remaining} bytes are left`, offset);
 }
 
 function readString(cursor: Cursor): string {
-  return cursor.utf8(readLength(cursor, marker(cursor)));
+  return cursor.utf8(readLength(cursor));
 }
 
-/** A key: its length stands without the marker of a string. */
-function readText(cursor: Cursor, lengthMarker: string): string {
-  return cursor.utf8(readLength(cursor, lengthMarker));
-}
-
-function readLength(cursor: Cursor, type: string): number {
-  const value = "iUIlL".includes(type) ? SCALARS.get(type)?.read(cursor) : undefined;
-  if (typeof value !== "number" || value < 0)
-    throw new ParseError(`UBJSON length ${String(value)} at ${cursor.offset}`, cursor.offset);
-  return value;
+function readLength(cursor: Cursor): number {
+  const { offset } = cursor;
+  const type = marker(cursor);
+  const value = LENGTH_TYPES.includes(type) ? SCALARS.get(type)?.read(cursor) : undefined;
+  if (typeof value === "number" && value >= 0) return value;
+  throw new ParseError(`UBJSON length at ${offset} is of type ${JSON.stringify(type)}`, offset);
 }
 
 function marker(cursor: Cursor): string {
@@ -140,9 +121,15 @@ function marker(cursor: Cursor): string {
 }
 
 function peek(cursor: Cursor): string {
-  const next = cursor.latin1(1);
+  const next = marker(cursor);
   cursor.seek(cursor.offset - 1);
   return next;
+}
+
+function take(cursor: Cursor, wanted: string): boolean {
+  if (peek(cursor) !== wanted) return false;
+  marker(cursor);
+  return true;
 }
 
 function narrow(value: bigint): number | bigint {

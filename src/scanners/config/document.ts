@@ -25,7 +25,7 @@ export interface ConfigContext {
   report(observation: Observation): void;
 }
 
-/** One value inside a document. */
+/** One value inside a document; good until the visit returns. */
 export interface ConfigPlace {
   readonly container: JsonArray | JsonObject;
   readonly key: string | number;
@@ -41,7 +41,7 @@ export interface ConfigVisitor {
 
 interface Frame {
   readonly container: JsonArray | JsonObject;
-  readonly keys: Iterator<string | number>;
+  readonly entries: Iterator<readonly [string | number, JsonValue]>;
   key: string | number;
 }
 
@@ -53,7 +53,10 @@ export function walkConfig(document: ConfigDocument, visitor: ConfigVisitor, bud
   new Walk(document, visitor, budget).run();
 }
 
-class Walk {
+/** Is itself the place it stands at, for a vocabulary has a million of them and nearly none is told. */
+class Walk implements ConfigPlace {
+  container: JsonArray | JsonObject = [];
+  key: string | number = "";
   private readonly frames: Frame[] = [];
   private readonly seen = new Set<object>();
 
@@ -64,42 +67,37 @@ class Walk {
   ) {}
 
   run(): void {
-    this.enter(this.document.value, undefined);
+    this.enter(this.document.value);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
-      const next = frame.keys.next();
+      const next = frame.entries.next();
       if (next.done) {
         this.frames.pop();
         continue;
       }
       this.budget.spendSteps();
-      frame.key = next.value;
-      this.visit(frame);
+      const [key, value] = next.value;
+      frame.key = key;
+      this.container = frame.container;
+      this.key = key;
+      if (typeof value === "string") this.visitor.string?.(value, this);
+      else if (typeof value === "object" && value !== null) this.enter(value);
     }
   }
 
-  private visit({ container, key }: Frame): void {
-    const value = isJsonArray(container) ? container[Number(key)] : (container as JsonObject).get(String(key));
-    if (typeof value === "string") this.visitor.string?.(value, this.place(container, key));
-    else if (typeof value === "object" && value !== null) this.enter(value, this.place(container, key));
+  path(): string {
+    return pathOf(this.frames);
   }
 
-  private enter(value: JsonValue, place: ConfigPlace | undefined): void {
+  offset(): number | undefined {
+    return this.document.offsetOf(this.container, this.key);
+  }
+
+  private enter(value: JsonValue): void {
     if (!isJsonArray(value) && !isJsonObject(value)) return;
     if (this.seen.has(value)) return;
     this.seen.add(value);
-    if (isJsonObject(value)) this.visitor.object?.(value, place);
-    this.frames.push({ container: value, keys: isJsonArray(value) ? value.keys() : value.keys(), key: "" });
-  }
-
-  /** The path is only spelled out when something is told, for a vocabulary has a million places. */
-  private place(container: JsonArray | JsonObject, key: string | number): ConfigPlace {
-    const { frames, document } = this;
-    return {
-      container,
-      key,
-      path: () => pathOf(frames),
-      offset: () => document.offsetOf(container, key),
-    };
+    if (isJsonObject(value)) this.visitor.object?.(value, this.frames.length === 0 ? undefined : this);
+    this.frames.push({ container: value, entries: value.entries(), key: "" });
   }
 }
 

@@ -1,6 +1,6 @@
-import { isJsonArray, isJsonObject, type JsonObject } from "../../formats/json/value.js";
+import type { JsonObject } from "../../formats/json/value.js";
 import { describeReach, reachOf } from "../file-reference.js";
-import { arrayAt, at, type ConfigContext, type ConfigDocument, objectAt } from "./document.js";
+import { at, type ConfigContext, type ConfigDocument, objectAt } from "./document.js";
 
 /** Tells a path that a loader opens beside the file and that leads elsewhere. */
 export function judgeFilePath(path: string, place: string, offset: number | undefined, context: ConfigContext): void {
@@ -29,16 +29,5 @@ export function judgeWeightIndex(root: JsonObject, document: ConfigDocument, con
     if (typeof file !== "string" || seen.has(file)) continue;
     seen.add(file);
     judgeFilePath(file, "weight_map", document.offsetOf(map, tensor), context);
-  }
-}
-
-/** TensorFlow.js: `weightsManifest[].paths`, fetched relative to model.json. */
-export function judgeTfjsManifest(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
-  for (const group of arrayAt(root, "weightsManifest") ?? []) {
-    const paths = isJsonObject(group) ? group.get("paths") : undefined;
-    if (!isJsonArray(paths)) continue;
-    paths.forEach((path, i) => {
-      if (typeof path === "string") judgeFilePath(path, "weightsManifest paths", document.offsetOf(paths, i), context);
-    });
   }
 }

@@ -4,7 +4,7 @@ import { judgeSkopsSchema } from "../skops/schema.js";
 import { judgeText, mayTell } from "../text-content.js";
 import { judgeXgboost } from "../xgboost-json.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
-import { judgeTfjsManifest, judgeWeightIndex } from "./file-references.js";
+import { judgeWeightIndex } from "./file-references.js";
 import { judgeModelIndex, judgeNames, judgeTemplateText } from "./huggingface.js";
 import { judgeTargets } from "./hydra.js";
 import { judgeMlmodel } from "./mlflow.js";
@@ -19,7 +19,6 @@ const ROOT_JUDGES: readonly RootJudge[] = [
   judgeNames,
   judgeModelIndex,
   judgeWeightIndex,
-  judgeTfjsManifest,
   judgeMxnetSymbol,
   (root, _document, context) => judgePaddleProgram(root, context),
   judgeMlmodel,
@@ -32,17 +31,30 @@ const ROOT_JUDGES: readonly RootJudge[] = [
 /** Everything that is told of a configuration, whatever it is written in. */
 export function judgeConfig(document: ConfigDocument, context: ConfigContext): void {
   if (isJsonObject(document.value)) for (const judge of ROOT_JUDGES) judge(document.value, document, context);
-  judgeObjects(document, context);
-  walkConfig(document, { string: (text, place) => judgeString(text, place, context) }, context.budget);
+  walkConfig(
+    document,
+    {
+      object: (object, place) => judgeObject(object, place, { document, context }),
+      string: (text, place) => judgeString(text, place, context),
+    },
+    context.budget,
+  );
 }
 
-/** What objects at any depth have imported or run. */
+/** Only what objects at any depth have imported or run: for rows of data, whose texts are nobody's settings. */
 export function judgeObjects(document: ConfigDocument, context: ConfigContext): void {
-  const object = (found: JsonObject, place: ConfigPlace | undefined) => {
-    judgeTargets(found, place, document, context);
-    judgeRemoteCode(found, place, document, context);
-  };
+  const object = (found: JsonObject, place: ConfigPlace | undefined) =>
+    judgeObject(found, place, { document, context });
   walkConfig(document, { object }, context.budget);
+}
+
+function judgeObject(
+  object: JsonObject,
+  place: ConfigPlace | undefined,
+  { document, context }: { readonly document: ConfigDocument; readonly context: ConfigContext },
+): void {
+  judgeTargets(object, place, document, context);
+  judgeRemoteCode(object, place, document, context);
 }
 
 function judgeString(text: string, place: ConfigPlace, context: ConfigContext): void {

@@ -40,7 +40,11 @@ function judgeExternalLink(
   };
 }
 
-export function judgeExternalFile(path: string, { file, offset }: ExternalSegment, tree: Tree | undefined): Observation {
+export function judgeExternalFile(
+  path: string,
+  { file, offset }: ExternalSegment,
+  tree: Tree | undefined,
+): Observation {
   return {
     rule: "hdf5/external-storage",
     severity: severityOfReference(file, tree, "medium"),
@@ -51,7 +55,11 @@ export function judgeExternalFile(path: string, { file, offset }: ExternalSegmen
 }
 
 /** A source named "." is the file itself. */
-export function judgeVirtualSource(path: string, source: VirtualSource, tree: Tree | undefined): Observation | undefined {
+export function judgeVirtualSource(
+  path: string,
+  source: VirtualSource,
+  tree: Tree | undefined,
+): Observation | undefined {
   const { file, dataset } = source;
   if (file === ".") return undefined;
   return {

@@ -8,7 +8,9 @@ export const HEAD_BYTES = 512;
 const PROTO = 0x80;
 const HIGHEST_PROTOCOL = 5;
 /** Opcodes that streams of protocol 0 and 1 begin with: what does not is passed over without a trial. */
-const FIRST_OPCODES: ReadonlySet<number> = new Set([..."()]}lcidNFGIJKLMSTUVX\x88\x89"].map((char) => char.charCodeAt(0)));
+const FIRST_OPCODES: ReadonlySet<number> = new Set(
+  [..."()]}lcidNFGIJKLMSTUVX\x88\x89"].map((char) => char.charCodeAt(0)),
+);
 /** A number or a text alone is harmless, and too easily found in plain text. */
 const MIN_OPCODES = 3;
 

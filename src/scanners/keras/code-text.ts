@@ -32,7 +32,7 @@ export function decodeCode(text: string): Uint8Array {
   const end = clean.indexOf("=");
   const digits = end < 0 ? clean.length : end;
   const padding = clean.length - digits;
-  const isComplete = digits % 4 === 0 || (digits % 4 > 1 && digits % 4 + padding >= 4);
+  const isComplete = digits % 4 === 0 || (digits % 4 > 1 && (digits % 4) + padding >= 4);
   return isComplete ? Buffer.from(clean, "base64") : rawUnicodeEscape(text);
 }
 

@@ -1,7 +1,7 @@
 import type { Policy } from "../../config/policy.js";
 import { CallableIndex } from "../pickle/classify.js";
 import type { Observation, ScanContext } from "../scanner.js";
-import { type AdvisoryId, ADVISORIES } from "./advisories.js";
+import { ADVISORIES, type AdvisoryId } from "./advisories.js";
 import type { KerasNode } from "./node.js";
 
 export interface KerasOptions {
@@ -34,7 +34,11 @@ export class KerasContext {
     const affected = advisories.map((id) => `${id}: ${ADVISORIES[id].affected}`);
     this.scan.report({
       ...observation,
-      references: [...(observation.references ?? []), ...advisories, ...advisories.flatMap((id) => ADVISORIES[id].also)],
+      references: [
+        ...(observation.references ?? []),
+        ...advisories,
+        ...advisories.flatMap((id) => ADVISORIES[id].also),
+      ],
       evidence: {
         ...(place === "" ? {} : { at: place.slice(0, 400) }),
         ...(affected.length === 0 ? {} : { affected }),

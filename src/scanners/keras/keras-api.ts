@@ -1,5 +1,12 @@
 /** Packages whose objects Keras resolves by itself. */
-const PACKAGES: ReadonlySet<string> = new Set(["keras", "keras_core", "tf_keras", "keras_hub", "keras_cv", "keras_nlp"]);
+const PACKAGES: ReadonlySet<string> = new Set([
+  "keras",
+  "keras_core",
+  "tf_keras",
+  "keras_hub",
+  "keras_cv",
+  "keras_nlp",
+]);
 /** Where TensorFlow keeps its own Keras. */
 const TENSORFLOW_KERAS = /^(?:tensorflow|tf)(?:\.python|\.compat\.v[12]|\._api\.v[12])*\.keras(?:\.|$)/;
 

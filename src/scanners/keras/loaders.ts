@@ -1,6 +1,6 @@
 import { BufferSource } from "../../io/byte-source.js";
-import type { Tree } from "../scanner.js";
 import { describeReach, reachOf } from "../file-reference.js";
+import type { Tree } from "../scanner.js";
 import type { KerasContext } from "./context.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
 
@@ -34,7 +34,8 @@ function judgeSavedModel(node: KerasNode, context: KerasContext): void {
 
 async function judgeTorchModule(node: KerasNode, context: KerasContext): Promise<void> {
   const text = stringAt(node.config, "module");
-  const bytes = text !== undefined && text.length >= MIN_MODULE_TEXT && BASE64.test(text) ? Buffer.from(text, "base64") : undefined;
+  const bytes =
+    text !== undefined && text.length >= MIN_MODULE_TEXT && BASE64.test(text) ? Buffer.from(text, "base64") : undefined;
   context.report(
     node,
     {
@@ -80,5 +81,7 @@ async function judgeVocabulary(node: KerasNode, { key, path }: Vocabulary, conte
 function isAsset(path: string, tree: Tree | undefined): boolean {
   if (tree === undefined) return false;
   const name = path.replace(/^(?:\.\/){1,8}/, "");
-  return tree.entries.some((entry) => entry.kind === "file" && (entry.name === name || entry.name.endsWith(`/${name}`)));
+  return tree.entries.some(
+    (entry) => entry.kind === "file" && (entry.name === name || entry.name.endsWith(`/${name}`)),
+  );
 }

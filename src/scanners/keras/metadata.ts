@@ -43,7 +43,11 @@ export class KerasMetadataScanner implements Scanner {
     { path, context }: { readonly path: string; readonly context: ScanContext },
   ): Promise<ParseError | undefined> {
     if (length > MAX_METADATA_BYTES) {
-      return new LimitError("max_steps", `metadata of ${path} has ${length} bytes, limit ${MAX_METADATA_BYTES}`, offset);
+      return new LimitError(
+        "max_steps",
+        `metadata of ${path} has ${length} bytes, limit ${MAX_METADATA_BYTES}`,
+        offset,
+      );
     }
     const bytes = await readExactly(source, offset, length);
     context.examined(length);

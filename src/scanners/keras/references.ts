@@ -1,11 +1,11 @@
+import { isJsonObject } from "../../formats/json/value.js";
 import { isAtLeast, type Severity } from "../../rules/severity.js";
 import type { Classification } from "../pickle/classify.js";
+import type { AdvisoryId } from "./advisories.js";
 import { BUILTIN_CLASSES } from "./builtin-classes.js";
 import type { KerasContext } from "./context.js";
 import { isKerasModule, isModelling } from "./keras-api.js";
-import { isJsonObject } from "../../formats/json/value.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
-import type { AdvisoryId } from "./advisories.js";
 
 /** What a node makes the loader import: module and name, and whether it is called as a function. */
 interface Reference {
@@ -135,7 +135,11 @@ function judgeForeign(
   context.report(
     node,
     {
-      rule: isUnsafe ? "keras/unsafe-reference" : severity === "medium" ? "keras/unknown-reference" : "keras/custom-object",
+      rule: isUnsafe
+        ? "keras/unsafe-reference"
+        : severity === "medium"
+          ? "keras/unknown-reference"
+          : "keras/custom-object",
       severity,
       message: isUnsafe ? `${nameOf(node)} names ${path}` : `${nameOf(node)} needs ${path}, which is not part of Keras`,
       subject: path,
@@ -170,7 +174,10 @@ function judgeRegisteredName(node: KerasNode, context: KerasContext): void {
   const [owner = "", name] = splitRegistered(registeredName);
   if (name === undefined) return;
   const classification = context.callables.classify(owner, name);
-  if (classification.kind === "dangerous" || (classification.kind === "unknown" && classification.origin === "stdlib")) {
+  if (
+    classification.kind === "dangerous" ||
+    (classification.kind === "unknown" && classification.origin === "stdlib")
+  ) {
     context.report(
       node,
       {
@@ -197,7 +204,14 @@ function judgeRegisteredName(node: KerasNode, context: KerasContext): void {
 }
 
 /** Packages under which Keras and its sisters register their own classes. */
-const KERAS_OWNERS: ReadonlySet<string> = new Set(["keras", "keras_hub", "keras_nlp", "keras_cv", "keras_core", "tf_keras"]);
+const KERAS_OWNERS: ReadonlySet<string> = new Set([
+  "keras",
+  "keras_hub",
+  "keras_nlp",
+  "keras_cv",
+  "keras_core",
+  "tf_keras",
+]);
 
 function splitRegistered(registered: string): readonly [string, string | undefined] {
   const cut = registered.indexOf(">");

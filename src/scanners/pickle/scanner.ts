@@ -83,9 +83,9 @@ export class PickleScanner implements Scanner {
       context.skip("the file is empty");
       return undefined;
     }
-    const first = trial(source, 0);
-    const begins = first.opcodes > 0 && first.reason !== "unknown-opcode" && first.anomalies <= 1;
-    if (begins || first.plausibleImports > 0 || /^\x80[\x00-\x0f]/.test(latin1(source.readSync(0, 2)))) return 0;
+    if (/^\x80[\x00-\x0f]/.test(latin1(source.readSync(0, 2)))) return 0;
+    const { opcodes, reason, anomalies, plausibleImports } = trial(source, 0);
+    if (plausibleImports > 0 || (opcodes > 0 && reason !== "unknown-opcode" && anomalies <= 1)) return 0;
     context.skip("the content is no pickle");
     return undefined;
   }

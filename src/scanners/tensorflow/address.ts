@@ -30,18 +30,29 @@ const IN_MEMORY = /^ram:\/\//;
 const SENSITIVE =
   /(?:^|[\\/])(?:etc|proc|sys|boot|root|bin|sbin|lib|lib64|cron[^\\/]{0,40}|init\.d|systemd|LaunchAgents|Startup|System32|site-packages|dist-packages|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.git)(?:[\\/]|$)|(?:^|[\\/])\.(?:bash|zsh|profile|login|netrc|pythonrc)[^\\/]{0,40}$|authorized_keys|\.(?:py|pyc|pth|so|dll|dylib|exe|sh|bash|bat|cmd|ps1|desktop|service)$/i;
 
+/** Object stores that trainings read from. */
+const CLOUD_STORE = /^(?:gs|s3|hdfs|abfss?|wasbs?):\/\//;
+
+export interface Question {
+  readonly op: string;
+  readonly operation: Operation;
+  /** The graph of a training, not a model for use. */
+  readonly isTraining: boolean;
+}
+
 /** Judges one possible value of a path or address operand. */
-export function judgeOrigin(op: string, operation: Operation, origin: Origin): Verdict {
+export function judgeOrigin(question: Question, origin: Origin): Verdict {
+  const { operation } = question;
   const { text, rest } = origin;
   if (rest === "none") {
     // Savers are made with a default such as "model", which nobody uses.
     if (origin.isDefault && operation.isSaver && reachOf(text) === "relative") return NORMAL;
-    return judgeConstant(op, operation, text);
+    return judgeConstant(question, text);
   }
   if (rest === "computed")
     return { kind: "computed", by: text === "" ? origin.by : `${text}... joined with ${origin.by}` };
   if (text !== "" && reachOf(text) !== "relative" && !IN_MEMORY.test(text)) {
-    const judged = judgeConstant(op, operation, text);
+    const judged = judgeConstant(question, text);
     return judged.kind === "fixed" ? { ...judged, address: `${text}...` } : judged;
   }
   if (rest === "asset")
@@ -51,10 +62,15 @@ export function judgeOrigin(op: string, operation: Operation, origin: Origin): V
   return operation.isSaver ? NORMAL : { kind: "caller" };
 }
 
-function judgeConstant(op: string, operation: Operation, text: string): Verdict {
+function judgeConstant({ op, operation, isTraining }: Question, text: string): Verdict {
   if (text === "" || HARMLESS.get(op)?.test(text) || IN_MEMORY.test(text)) return NORMAL;
-  const isOwn = reachOf(text) === "relative" && (OWN_FOLDER.test(text) || (operation.isSaver && !/[\\/]/.test(text)));
+  const reach = reachOf(text);
+  const isOwn = reach === "relative" && (OWN_FOLDER.test(text) || (operation.isSaver && !/[\\/]/.test(text)));
   if (isOwn && operation.does !== "network") return NORMAL;
-  const severity = operation.does === "write" && SENSITIVE.test(text) ? "critical" : undefined;
-  return { kind: "fixed", severity, address: text };
+  const isSensitive = SENSITIVE.test(text);
+  const isLocal = reach !== "url" && reach !== "network" && reach !== "traversal";
+  if (isTraining && operation.isPipeline && !isSensitive && (isLocal || CLOUD_STORE.test(text))) {
+    return { kind: "fixed", severity: "low", address: text };
+  }
+  return { kind: "fixed", severity: operation.does === "write" && isSensitive ? "critical" : undefined, address: text };
 }

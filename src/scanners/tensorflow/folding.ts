@@ -5,6 +5,8 @@ import { computedBy, joinOrigins, mapOrigins, type Origin } from "./origin.js";
 export interface Operands {
   /** Alternatives of the n-th tensor input. */
   readonly of: (input: number) => readonly Origin[];
+  /** The same, with the contents of variables and tables in place of the stores. */
+  readonly values: (input: number) => readonly Origin[];
   /** The first integer of the n-th tensor input, where it is a constant. */
   readonly integer: (input: number) => number | undefined;
   readonly count: number;
@@ -19,8 +21,12 @@ type Fold = (operands: Operands, node: GraphNode) => readonly Origin[];
 /** Longer results are of no use as a path. */
 const MAX_FOLDED = 1 << 16;
 
-function all(operands: Operands, from = 0, to = operands.count): readonly (readonly Origin[])[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, i) => operands.of(from + i));
+function all({ of, count }: Operands, from = 0, to = count): readonly (readonly Origin[])[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => of(from + i));
+}
+
+function allValues({ values, count }: Operands): readonly (readonly Origin[])[] {
+  return Array.from({ length: count }, (_, i) => values(i));
 }
 
 const first: Fold = ({ of }) => of(0);
@@ -32,7 +38,7 @@ const second: Fold = ({ of }) => of(1);
 const changed =
   (change: (text: string, operands: Operands) => string | undefined): Fold =>
   (operands, node) =>
-    mapOrigins(operands.of(0), node.op, (text) => (text.length > MAX_FOLDED ? undefined : change(text, operands)));
+    mapOrigins(operands.values(0), node.op, (text) => (text.length > MAX_FOLDED ? undefined : change(text, operands)));
 
 /** `%s` and `{}` stand for themselves in StringFormat: its placeholder is an attribute. */
 const formatted: Fold = (operands) => {
@@ -40,7 +46,7 @@ const formatted: Fold = (operands) => {
   const pieces = template.split(operands.attribute("placeholder") || "%s");
   const parts: (readonly Origin[])[] = [];
   for (const [i, piece] of pieces.entries()) {
-    if (i > 0) parts.push(i <= operands.count ? quoted(operands.of(i - 1)) : [computedBy("StringFormat")]);
+    if (i > 0) parts.push(i <= operands.count ? quoted(operands.values(i - 1)) : [computedBy("StringFormat")]);
     parts.push([{ text: piece, rest: "none", by: "Const" }]);
   }
   return joinOrigins(parts, "");
@@ -86,19 +92,30 @@ const rows: readonly (readonly [ops: string, fold: Fold])[] = [
       "ShardedFilename ShardedFilespec OptionalGetValue",
     first,
   ],
+  // what a store holds
+  [
+    "ReadVariableOp ResourceGather QueueDequeue QueueDequeueV2 QueueDequeueMany QueueDequeueManyV2 QueueDequeueUpTo QueueDequeueUpToV2 StackPop " +
+      "StackPopV2 TensorArrayReadV2 TensorArrayReadV3 TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayConcatV3 TensorListFromTensor " +
+      "TensorListGetItem TensorListStack TensorListPopBack TensorListConcat TensorListConcatV2 TensorListGather",
+    first,
+  ],
   ["Merge RefMerge Pack ParallelConcat OptionalFromValue", every],
   ["ConcatV2", everyButLast],
   ["Concat Select SelectV2 RefSelect Split", everyButFirst],
   ["IdentityN", ({ of, index }) => of(index)],
   ["Fill", second],
+  ["TensorListPushBack", every],
+  ["TensorListSetItem", ({ of }) => [...of(0), ...of(2)]],
+  // what a table holds, or what it is told to answer instead
+  ["LookupTableFind LookupTableFindV2", ({ of }) => [...of(0), ...of(2)]],
   // texts
-  ["StringJoin", (operands) => joinOrigins(all(operands), operands.attribute("separator") ?? "")],
-  ["Add AddV2", (operands) => joinOrigins(all(operands, 0, 2), "")],
+  ["StringJoin", (operands) => joinOrigins(allValues(operands), operands.attribute("separator") ?? "")],
+  ["Add AddV2", (operands) => joinOrigins(allValues(operands).slice(0, 2), "")],
   [
     "ReduceJoin",
     (operands) =>
       joinOrigins(
-        operands.of(0).map((origin) => [origin]),
+        operands.values(0).map((origin) => [origin]),
         operands.attribute("separator") ?? "",
       ),
   ],
@@ -109,7 +126,7 @@ const rows: readonly (readonly [ops: string, fold: Fold])[] = [
   ["Substr", changed(substring)],
   ["DecodeBase64", changed(decodeBase64)],
   ["EncodeBase64", changed((text) => Buffer.from(text, "utf8").toString("base64url"))],
-  ["RegexReplace", changed((text, { of }) => replaced(text, onlyConstant(of(1)), onlyConstant(of(2))))],
+  ["RegexReplace", changed((text, { values }) => replaced(text, onlyConstant(values(1)), onlyConstant(values(2))))],
   ["StaticRegexReplace", changed((text, { attribute }) => replaced(text, attribute("pattern"), attribute("rewrite")))],
 ];
 

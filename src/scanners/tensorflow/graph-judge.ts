@@ -43,6 +43,8 @@ export interface GraphPlace {
   readonly onLoad: ReadonlySet<GraphNode>;
   /** Tags of the MetaGraph, where there are several. */
   readonly label: string;
+  /** A MetaGraph or a graph as text: what a training writes beside its checkpoints. */
+  readonly isTraining: boolean;
 }
 
 /** Judges every node of a graph and of its functions. */
@@ -108,7 +110,11 @@ export class GraphJudge {
     for (const operand of operands) {
       const origins = this.originsOf(scope, node, operand);
       for (const origin of origins)
-        this.judgeAddress(scope, node, { operation, severity, verdict: judgeOrigin(node.op, operation, origin) });
+        this.judgeAddress(scope, node, {
+          operation,
+          severity,
+          verdict: judgeOrigin({ op: node.op, operation, isTraining: this.place.isTraining }, origin),
+        });
     }
   }
 
@@ -146,22 +152,10 @@ export class GraphJudge {
 
   private originsOf(scope: Scope, node: GraphNode, operand: Operand): readonly Origin[] {
     if ("attribute" in operand) return (node.attributes.get(operand.attribute)?.texts ?? []).map(fromConstant);
-    const input = tensorInputs(node)["input" in operand ? operand.input : operand.queue];
+    const input = tensorInputs(node)[operand.input];
     if (input === undefined) return [computedBy("a missing input")];
-    const origins = "input" in operand ? this.place.tracer.originsOf(scope, input) : this.enqueued(scope, input);
+    const origins = this.place.tracer.sourcesOf(scope, input);
     return origins.length > 0 ? origins : [computedBy(nodeName(input))];
-  }
-
-  /** What the nodes put into a queue that name it as their first input. */
-  private enqueued(scope: Scope, queue: string): readonly Origin[] {
-    const feeding = scope.nodes.filter(
-      ({ op, inputs }) => /^QueueEnqueue(?:Many)?(?:V2)?$/.test(op) && nodeName(inputs[0] ?? "") === nodeName(queue),
-    );
-    return feeding.flatMap((node) =>
-      tensorInputs(node)
-        .slice(1)
-        .flatMap((input) => this.place.tracer.originsOf(scope, input)),
-    );
   }
 
   private tell(scope: Scope, node: GraphNode, observation: Observation): void {

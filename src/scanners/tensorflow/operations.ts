@@ -1,8 +1,8 @@
 /** What an op does to the world outside the graph. */
 export type Capability = "python" | "write" | "read" | "list" | "network" | "process" | "opaque";
 
-/** Where an op says what it reaches: an input by position, an attribute by name, or the queue that feeds a reader. */
-export type Operand = { readonly input: number } | { readonly attribute: string } | { readonly queue: number };
+/** Where an op says what it reaches: an input by position, or an attribute by name. */
+export type Operand = { readonly input: number } | { readonly attribute: string };
 
 export interface Operation {
   readonly does: Capability;
@@ -10,6 +10,8 @@ export interface Operation {
   readonly operands: readonly Operand[];
   /** Ordinary models carry it to save and restore their variables: a path that the caller gives is normal. */
   readonly isSaver?: true;
+  /** Part of the pipeline that feeds a training: such a graph keeps the paths of the machine it was made on. */
+  readonly isPipeline?: true;
 }
 
 type Row = readonly [name: string, does: Capability, ...operands: readonly (number | string)[]];
@@ -42,22 +44,9 @@ const ROWS: readonly Row[] = [
   ["DebugNumericSummary", "write", "debug_urls"],
 
   ["ReadFile", "read", 0],
-  ["TextLineDataset", "read", 0],
-  ["TFRecordDataset", "read", 0],
-  ["TFRecordDatasetV2", "read", 0],
-  ["FixedLengthRecordDataset", "read", 0],
-  ["FixedLengthRecordDatasetV2", "read", 0],
-  ["CSVDataset", "read", 0],
-  ["CSVDatasetV2", "read", 0],
-  ["ExperimentalCSVDataset", "read", 0],
-  ["LMDBDataset", "read", 0],
-  ["ExperimentalLMDBDataset", "read", 0],
   ["SqlDataset", "read", 1],
   ["ExperimentalSqlDataset", "read", 1],
-  ["RecordInput", "read", "file_pattern"],
   ["ImmutableConst", "read", "memory_region_name"],
-  ["InitializeTableFromTextFile", "read", 1],
-  ["InitializeTableFromTextFileV2", "read", 1],
   ["LoadAndRemapMatrix", "read", 0],
   ["GenerateVocabRemapping", "read", 0, 1],
   ["LoadDataset", "read", 0],
@@ -68,10 +57,6 @@ const ROWS: readonly Row[] = [
   ["Skipgram", "read", "filename"],
   ["DecodeProtoV2", "read", "descriptor_source"],
   ["EncodeProto", "read", "descriptor_source"],
-
-  ["MatchingFiles", "list", 0],
-  ["MatchingFilesDataset", "list", 0],
-  ["ExperimentalMatchingFilesDataset", "list", 0],
 
   ["RpcServer", "network", 0],
   ["RpcClient", "network", 0],
@@ -112,19 +97,44 @@ const SAVER_ROWS: readonly Row[] = [
   ["DTensorRestoreV2", "read", 0],
 ];
 
-/** The readers of TensorFlow 1 take file names out of a queue, which is their second input. */
-const QUEUE_READERS = ["ReaderRead", "ReaderReadV2", "ReaderReadUpTo", "ReaderReadUpToV2"];
+const PIPELINE_ROWS: readonly Row[] = [
+  ["TextLineDataset", "read", 0],
+  ["TFRecordDataset", "read", 0],
+  ["TFRecordDatasetV2", "read", 0],
+  ["FixedLengthRecordDataset", "read", 0],
+  ["FixedLengthRecordDatasetV2", "read", 0],
+  ["CSVDataset", "read", 0],
+  ["CSVDatasetV2", "read", 0],
+  ["ExperimentalCSVDataset", "read", 0],
+  ["LMDBDataset", "read", 0],
+  ["ExperimentalLMDBDataset", "read", 0],
+  ["RecordInput", "read", "file_pattern"],
+  ["InitializeTableFromTextFile", "read", 1],
+  ["InitializeTableFromTextFileV2", "read", 1],
+  ["MatchingFiles", "list", 0],
+  ["MatchingFilesDataset", "list", 0],
+  ["ExperimentalMatchingFilesDataset", "list", 0],
+  // The readers of TensorFlow 1 take file names out of a queue, which is their second input.
+  ["ReaderRead", "read", 1],
+  ["ReaderReadV2", "read", 1],
+  ["ReaderReadUpTo", "read", 1],
+  ["ReaderReadUpToV2", "read", 1],
+];
 
 function toOperand(place: number | string): Operand {
   return typeof place === "number" ? { input: place } : { attribute: place };
 }
 
+function toOperations(
+  rows: readonly Row[],
+  extra: Pick<Operation, "isSaver" | "isPipeline"> = {},
+): [string, Operation][] {
+  return rows.map(([name, does, ...places]) => [name, { does, operands: places.map(toOperand), ...extra }]);
+}
+
 /** Ops that reach outside the graph, by name. */
-export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ...ROWS.map(([name, does, ...places]): [string, Operation] => [name, { does, operands: places.map(toOperand) }]),
-  ...SAVER_ROWS.map(([name, does, ...places]): [string, Operation] => [
-    name,
-    { does, operands: places.map(toOperand), isSaver: true },
-  ]),
-  ...QUEUE_READERS.map((name): [string, Operation] => [name, { does: "read", operands: [{ queue: 1 }] }]),
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ...toOperations(ROWS),
+  ...toOperations(SAVER_ROWS, { isSaver: true }),
+  ...toOperations(PIPELINE_ROWS, { isPipeline: true }),
 ]);

@@ -10,6 +10,8 @@ export interface Origin {
   readonly rest: "none" | "caller" | "asset" | "computed";
   /** The op or the parameter at which the trace ended. */
   readonly by: string;
+  /** The store whose content this is (see `Tracer`). */
+  readonly store?: string;
   /** Holds only where the caller gives nothing else. */
   readonly isDefault?: true;
 }
@@ -18,6 +20,8 @@ export const fromConstant = (text: string): Origin => ({ text, rest: "none", by:
 export const fromCaller = (by: string): Origin => ({ text: "", rest: "caller", by });
 export const fromAsset = (by: string): Origin => ({ text: "", rest: "asset", by });
 export const computedBy = (by: string): Origin => ({ text: "", rest: "computed", by });
+
+export const fromStore = (store: string, by: string): Origin => ({ text: "", rest: "computed", by, store });
 
 /** Constants that one operand may turn into when alternatives are combined. */
 const MAX_COMBINATIONS = 256;

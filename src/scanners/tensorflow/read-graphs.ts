@@ -11,6 +11,8 @@ import type { ScanContext } from "../scanner.js";
 export interface GraphUnit {
   readonly graph: Graph;
   readonly metaGraph: MetaGraph | undefined;
+  /** The outermost message: only the loader of a SavedModel feeds assets, and only the other two are left over from trainings. */
+  readonly kind: "saved-model" | "meta-graph" | "graph";
 }
 
 /** Bytes of a text that decide what message it is. */
@@ -22,16 +24,16 @@ export async function readGraphs(source: ByteSource, context: ScanContext): Prom
     case "tf-savedmodel": {
       const reading = await read(source, savedModelShape, context);
       describeModel(reading.value.metaGraphs, context);
-      return { ...reading, value: reading.value.metaGraphs.map(unitOf) };
+      return { ...reading, value: reading.value.metaGraphs.map((metaGraph) => unitOf(metaGraph, "saved-model")) };
     }
     case "tf-metagraph": {
       const reading = await read(source, metaGraphShape, context);
       describeModel([reading.value], context);
-      return { ...reading, value: [unitOf(reading.value)] };
+      return { ...reading, value: [unitOf(reading.value, "meta-graph")] };
     }
     default: {
       const reading = await read(source, graphShape, context);
-      return { ...reading, value: [{ graph: reading.value, metaGraph: undefined }] };
+      return { ...reading, value: [{ graph: reading.value, metaGraph: undefined, kind: "graph" }] };
     }
   }
 }
@@ -41,13 +43,13 @@ function read<T>(source: ByteSource, shape: Shape<T>, { format, budget }: ScanCo
 }
 
 /** A second `graph_def` adds to the first: parsers merge them. */
-function unitOf(metaGraph: MetaGraph): GraphUnit {
+function unitOf(metaGraph: MetaGraph, kind: GraphUnit["kind"]): GraphUnit {
   const { graphs } = metaGraph;
   const graph = {
     nodes: graphs.flatMap(({ nodes }) => nodes),
     functions: graphs.flatMap(({ functions }) => functions),
   };
-  return { graph, metaGraph };
+  return { graph, metaGraph, kind };
 }
 
 async function messageOfText(source: ByteSource): Promise<"tf-savedmodel" | "tf-metagraph" | "tf-graphdef"> {

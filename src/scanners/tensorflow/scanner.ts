@@ -1,6 +1,7 @@
 import type { ParseError } from "../../errors.js";
+import { readMessage } from "../../formats/protobuf/read-message.js";
 import type { Graph, TensorValue } from "../../formats/tensorflow/graph.js";
-import type { MetaGraph } from "../../formats/tensorflow/saved-model.js";
+import { type Asset, assetShape, type MetaGraph } from "../../formats/tensorflow/saved-model.js";
 import { packedStringTensors, readPackedStrings } from "../../formats/tensorflow/string-tensor.js";
 import { type ByteSource, readExactly } from "../../io/byte-source.js";
 import { describeReach, reachOf } from "../file-reference.js";
@@ -47,13 +48,18 @@ export class TensorflowScanner implements Scanner {
   ): Promise<void> {
     const program = new Program(graph);
     const texts = await this.readTexts(source, graph, context);
-    const tracer = new Tracer(program, feedsOf(metaGraph, texts), context.budget);
+    const assets = metaGraph ? await readAssets(source, metaGraph, context) : [];
+    const tracer = new Tracer(program, feedsOf(metaGraph, assets, texts), context.budget);
     const label = several && metaGraph ? `, graph ${metaGraph.tags.join("+").slice(0, 100)}` : "";
-    new GraphJudge({ program, tracer, onLoad: loadTimeNodes(program, metaGraph), label }, context).judge();
+    const isTraining =
+      context.format === "tf-metagraph" ||
+      (context.format === "tf-text" && !context.name.endsWith("saved_model.pbtxt"));
+    new GraphJudge({ program, tracer, onLoad: loadTimeNodes(program, metaGraph), label, isTraining }, context).judge();
     for (const { nodes } of program.scopes) {
       for (const node of nodes) if (node.op === "XlaCallModule") await judgeCompiledModule(source, node, context);
     }
-    if (metaGraph) await this.inspectMetaGraph(source, metaGraph, context);
+    judgeAssets(assets, context);
+    if (metaGraph) await this.inspectMetadata(source, metaGraph, context);
   }
 
   private async readTexts(
@@ -69,17 +75,7 @@ export class TensorflowScanner implements Scanner {
     return texts;
   }
 
-  private async inspectMetaGraph(source: ByteSource, metaGraph: MetaGraph, context: ScanContext): Promise<void> {
-    for (const { filename, offset } of metaGraph.assets) {
-      const reach = reachOf(filename);
-      if (reach === "relative") continue;
-      context.report({
-        rule: "tensorflow/asset-path",
-        message: `the asset ${JSON.stringify(filename.slice(0, 300))} is ${describeReach(reach)}`,
-        subject: filename.slice(0, 300),
-        offset,
-      });
-    }
+  private async inspectMetadata(source: ByteSource, metaGraph: MetaGraph, context: ScanContext): Promise<void> {
     if (metaGraph.objectMetadata.length === 0) return;
     const { inspectKerasText } = await import("../keras/inspect.js");
     for (const { identifier, text } of metaGraph.objectMetadata) {
@@ -109,10 +105,43 @@ function isEmpty({ nodes, functions }: Graph): boolean {
 
 const OPENING_BRACE = 0x7b;
 
-function feedsOf(metaGraph: MetaGraph | undefined, texts: ReadonlyMap<TensorValue, readonly string[]>): Feeds {
+/** Loaders look at the collection of older builders only where the field is empty. */
+async function readAssets(
+  source: ByteSource,
+  metaGraph: MetaGraph,
+  { budget }: ScanContext,
+): Promise<readonly Asset[]> {
+  if (metaGraph.assets.length > 0) return metaGraph.assets;
+  const assets: Asset[] = [];
+  for (const { offset, length } of metaGraph.assetRecords) {
+    const { value, error } = await readMessage(source, assetShape, { budget, start: offset, end: offset + length });
+    if (error !== undefined) throw error;
+    assets.push(value);
+  }
+  return assets;
+}
+
+function judgeAssets(assets: readonly Asset[], context: ScanContext): void {
+  for (const { filename, offset } of assets) {
+    const reach = reachOf(filename);
+    if (reach === "relative") continue;
+    context.report({
+      rule: "tensorflow/asset-path",
+      message: `the asset ${JSON.stringify(filename.slice(0, 300))} is ${describeReach(reach)}`,
+      subject: filename.slice(0, 300),
+      offset,
+    });
+  }
+}
+
+function feedsOf(
+  metaGraph: MetaGraph | undefined,
+  assets: readonly Asset[],
+  texts: ReadonlyMap<TensorValue, readonly string[]>,
+): Feeds {
   const namesOf = (tensors: readonly string[]) => new Set(tensors.filter((name) => name !== "").map(nodeName));
   return {
-    assets: namesOf((metaGraph?.assets ?? []).map(({ tensor }) => tensor)),
+    assets: namesOf(assets.map(({ tensor }) => tensor)),
     checkpoints: namesOf(metaGraph?.checkpointTensors ?? []),
     captures: metaGraph?.captures ?? new Map(),
     texts: (tensor) => texts.get(tensor) ?? tensor.strings,

@@ -1,8 +1,14 @@
 import type { GraphNode, TensorValue } from "../../formats/tensorflow/graph.js";
 import type { Budget } from "../../io/budget.js";
 import { FOLDS } from "./folding.js";
-import { computedBy, fromAsset, fromCaller, fromConstant, type Origin } from "./origin.js";
+import { computedBy, fromAsset, fromCaller, fromConstant, fromStore, type Origin } from "./origin.js";
 import { type Call, type Program, parseReference, type Scope, type TensorReference, tensorInputs } from "./program.js";
+import { STORE_OPS, STORE_WRITERS } from "./stores.js";
+
+interface Write {
+  readonly scope: Scope;
+  readonly input: string;
+}
 
 /** What the loader puts into a graph before anything runs. */
 export interface Feeds {
@@ -21,13 +27,21 @@ export interface Feeds {
 
 /** Ops and functions between an operand and its source; no graph that people made comes near. */
 const MAX_TRACE_DEPTH = 400;
+/** Steps of all traces of a graph: inside loops they are taken again and again. */
+const MAX_TRACES = 1 << 20;
 /** Sources of one operand that are told apart. */
 const MAX_ORIGINS = 4096;
 
 /** Follows a text operand back to where it comes from: through ops, into functions and out to their callers. */
 export class Tracer {
   private readonly known = new Map<Scope, Map<string, readonly Origin[]>>();
-  private depth = 0;
+  private readonly contents = new Map<string, readonly Origin[]>();
+  private writes: ReadonlyMap<string, readonly Write[]> | undefined;
+  /** Inputs that are being followed, and how deep they lie. */
+  private readonly open = new Map<string, number>();
+  /** The outermost open input that was met again. */
+  private lowest = Number.POSITIVE_INFINITY;
+  private traces = 0;
 
   constructor(
     private readonly program: Program,
@@ -35,20 +49,76 @@ export class Tracer {
     private readonly budget: Budget,
   ) {}
 
-  /** The sources of an input, each once. */
-  originsOf(scope: Scope, input: string): readonly Origin[] {
+  /** The sources of an input, each once: what was put into a store stands for the store. */
+  sourcesOf(scope: Scope, input: string): readonly Origin[] {
+    return this.unpack(this.originsOf(scope, input));
+  }
+
+  private unpack(origins: readonly Origin[]): readonly Origin[] {
+    if (origins.every(({ store }) => store === undefined)) return origins;
+    return distinct(
+      origins.flatMap((origin) => (origin.store === undefined ? [origin] : this.contentOf(origin.store, origin))),
+    );
+  }
+
+  private contentOf(store: string, origin: Origin): readonly Origin[] {
+    const known = this.contents.get(store);
+    if (known) return known;
+    // A store that is filled from itself adds nothing.
+    this.contents.set(store, []);
+    this.writes ??= this.indexWrites();
+    const writes = this.writes.get(store) ?? [];
+    const content = writes.flatMap(({ scope, input }) => this.sourcesOf(scope, input));
+    const found = content.length > 0 ? distinct(content) : [computedBy(origin.by)];
+    this.contents.set(store, found);
+    return found;
+  }
+
+  private indexWrites(): Map<string, Write[]> {
+    const writes = new Map<string, Write[]>();
+    for (const scope of this.program.scopes) {
+      for (const node of scope.nodes) {
+        const value = STORE_WRITERS.get(node.op);
+        if (value === undefined) continue;
+        const [target, ...rest] = tensorInputs(node);
+        if (target === undefined) continue;
+        const inputs = rest.slice(value - 1, node.op.startsWith("QueueEnqueue") ? undefined : value);
+        for (const { store } of this.originsOf(scope, target)) {
+          if (store === undefined) continue;
+          const known = writes.get(store) ?? [];
+          known.push(...inputs.map((input) => ({ scope, input })));
+          writes.set(store, known);
+        }
+      }
+    }
+    return writes;
+  }
+
+  private originsOf(scope: Scope, input: string): readonly Origin[] {
     const inScope = this.known.get(scope) ?? new Map<string, readonly Origin[]>();
     this.known.set(scope, inScope);
     const known = inScope.get(input);
     if (known) return known;
-    if (this.depth >= MAX_TRACE_DEPTH) return [computedBy("a chain too long to follow")];
+    const open = `${scope.name} ${input}`;
+    const level = this.open.get(open);
+    if (level !== undefined) {
+      // A loop meets itself here and adds nothing of its own.
+      this.lowest = Math.min(this.lowest, level);
+      return [];
+    }
+    if (this.open.size >= MAX_TRACE_DEPTH || ++this.traces > MAX_TRACES)
+      return [computedBy("a chain too long to follow")];
     this.budget.spendSteps();
-    // A loop meets itself here and adds nothing.
-    inScope.set(input, []);
-    this.depth++;
+    const depth = this.open.size;
+    const lowestBefore = this.lowest;
+    this.lowest = Number.POSITIVE_INFINITY;
+    this.open.set(open, depth);
     const origins = distinct(this.trace(scope, input));
-    this.depth--;
-    inScope.set(input, origins);
+    this.open.delete(open);
+    // What was found inside a loop that is still open may lack what the rest of the loop adds: it is not kept.
+    const isWhole = this.lowest >= depth;
+    if (isWhole) inScope.set(input, origins);
+    this.lowest = isWhole ? lowestBefore : Math.min(lowestBefore, this.lowest);
     return origins;
   }
 
@@ -67,6 +137,7 @@ export class Tracer {
       if (this.feeds.checkpoints.has(node.name)) return this.fedByDefault(scope, node);
     }
     if (node.op === "Const") return this.constant(node);
+    if (STORE_OPS.has(node.op)) return [fromStore(`${scope.name} ${node.name}`, `${node.op} ${node.name}`)];
     if (/^Placeholder(?:V2)?$|^_?Arg$|^_DeviceArg$/.test(node.op)) return [fromCaller(node.name)];
     if (node.op === "PlaceholderWithDefault") return this.fedByDefault(scope, node);
     const inside = this.calledResult(scope, node, reference);
@@ -89,8 +160,10 @@ export class Tracer {
 
   private operands(scope: Scope, node: GraphNode, { index }: TensorReference) {
     const inputs = tensorInputs(node);
+    const of = (i: number) => (inputs[i] === undefined ? [] : this.originsOf(scope, inputs[i]));
     return {
-      of: (i: number) => (inputs[i] === undefined ? [] : this.originsOf(scope, inputs[i])),
+      of,
+      values: (i: number) => this.unpack(of(i)),
       integer: (i: number) => this.integer(scope, inputs[i]),
       count: inputs.length,
       index,
@@ -142,12 +215,14 @@ export class Tracer {
 
   /** A parameter holds what the callers of its function pass, and what the loader binds to it. */
   private parameter(scope: Scope, index: number): readonly Origin[] {
-    const origins = this.program.callsOf(scope.name).flatMap((call) => this.argument(call, scope, index));
+    const calls = this.program.callsOf(scope.name);
+    const origins = calls.flatMap((call) => this.argument(call, scope, index));
     const captures = this.feeds.captures.get(scope.name) ?? [];
     const capture = captures[index - (scope.parameters.length - captures.length)];
     if (capture?.kind === "asset") origins.push(fromAsset(scope.parameters[index] ?? ""));
     if (capture?.kind === "constant") origins.push(...this.originsOf(this.program.main, capture.node));
-    return origins.length > 0 ? origins : [fromCaller(scope.parameters[index] ?? "")];
+    if (capture?.kind === "other" && calls.length === 0) return [computedBy(`the captured ${scope.parameters[index]}`)];
+    return origins.length > 0 || calls.length > 0 ? origins : [fromCaller(scope.parameters[index] ?? "")];
   }
 
   private argument({ scope, node }: Call, callee: Scope, index: number): readonly Origin[] {
@@ -182,7 +257,9 @@ function leadingInputs(op: string): number {
 
 function distinct(origins: readonly Origin[]): readonly Origin[] {
   if (origins.length < 2) return origins;
-  const byKey = new Map(origins.map((origin) => [`${origin.rest} ${origin.by} ${origin.text}`, origin]));
+  const byKey = new Map(
+    origins.map((origin) => [`${origin.rest} ${origin.store ?? ""} ${origin.by} ${origin.text}`, origin]),
+  );
   const kept = [...byKey.values()];
   return kept.length > MAX_ORIGINS ? [...kept.slice(0, MAX_ORIGINS), computedBy("more alternatives")] : kept;
 }

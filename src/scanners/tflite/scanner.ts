@@ -18,7 +18,7 @@ export class TfliteScanner implements Scanner {
     try {
       const model = readTflite(pages, context.budget);
       describe(model, context);
-      new OperatorJudge(model, pages, context).judge();
+      await new OperatorJudge(model, pages, context).judge();
       judgeDescriptions(model, pages, context);
       judgeExternalFiles(model, context);
       await judgeBuffers(model, source, context);

@@ -95,10 +95,10 @@ function bomb({ name, headerAt }: ZipEntry, message: string): Observation {
   return { rule: "archive/bomb", message, subject: name, member: name, offset: headerAt };
 }
 
-export function judgeDirectoryData({ name, headerAt }: ZipEntry, { compressedSize }: Reading): Observation {
+export function judgeDirectoryData({ name, headerAt }: ZipEntry, { size }: Reading): Observation {
   return {
     rule: "archive/hidden-entry",
-    message: `${shown(name)} is a directory, yet it holds ${compressedSize} bytes: torch.load and unpackers skip them, zipfile reads them by name`,
+    message: `${shown(name)} is a directory, yet it holds ${size} bytes: torch.load and unpackers skip them, zipfile reads them by name`,
     subject: name,
     member: name,
     offset: headerAt,

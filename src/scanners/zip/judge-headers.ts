@@ -12,10 +12,12 @@ const ONLY_ASCII = /^[\u0020-\u007e]+$/;
 /** Where an entry's headers contradict each other, or make one loader refuse what another reads. */
 export function judgeHeaders(entries: readonly ZipEntry[], size: number): Observation[] {
   const found = new FirstOfEachRule();
+  const shared = sharedHeaders(entries);
   for (const entry of entries) {
     const { central, local } = entry;
     if (local === undefined) found.add(missingHeader(entry));
-    else if (central) for (const mismatch of mismatches(central, local)) found.add(about(entry, mismatch));
+    else if (central && !shared.has(entry.headerAt))
+      for (const mismatch of mismatches(central, local)) found.add(about(entry, mismatch));
     found.add(cutOff(entry, size));
     found.add(refusedVersion(entry));
     found.add(refusedFlags(entry));
@@ -24,6 +26,17 @@ export function judgeHeaders(entries: readonly ZipEntry[], size: number): Observ
     found.add(unicodeName(entry));
   }
   return found.finish();
+}
+
+/** Local headers of several entries fit one of them at most: that they overlap is told instead. */
+function sharedHeaders(entries: readonly ZipEntry[]): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const shared = new Set<number>();
+  for (const { headerAt } of entries) {
+    if (seen.has(headerAt)) shared.add(headerAt);
+    seen.add(headerAt);
+  }
+  return shared;
 }
 
 type Mismatch = readonly [field: string, message: string];

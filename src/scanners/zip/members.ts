@@ -43,7 +43,7 @@ export class MemberWalk {
   private async examineReading(entry: ZipEntry, stated: Reading): Promise<void> {
     const { context } = this.options;
     if (stated.compressedSize === 0 || !this.isFreshEnough(stated)) return;
-    if (kindOf(entry) === "directory") context.report(judgeDirectoryData(entry, stated));
+    if (kindOf(entry) === "directory" && stated.size > 0) context.report(judgeDirectoryData(entry, stated));
     const reading = isDoubtful(entry, stated) ? await this.resolve(entry, stated) : stated;
     if (reading === undefined) return;
     const outcome = await this.descend(entry, reading);

@@ -28,13 +28,13 @@ export async function visit(source: ByteSource, budget: Budget): Promise<Visit> 
   const known = memory.get(key) ?? { times: 0, open: false };
   memory.set(key, known);
   known.times++;
-  const isRecursive = known.open;
+  if (known.times > 1) return { times: known.times, isRecursive: known.open, leave: () => {} };
   known.open = true;
   return {
-    times: known.times,
-    isRecursive,
+    times: 1,
+    isRecursive: false,
     leave: () => {
-      known.open = isRecursive;
+      known.open = false;
     },
   };
 }

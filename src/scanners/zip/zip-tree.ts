@@ -24,7 +24,9 @@ export function kindOf({ name, central }: ZipEntry): EntryKind {
   const madeOn = (central?.madeBy ?? 0) >> 8;
   const mode = (central?.externalAttributes ?? 0) >>> 16;
   const byMode = madeOn === MADE_ON_UNIX || madeOn === MADE_ON_MACOS ? MODE_KINDS.get(mode & 0o170000) : undefined;
-  if (byMode !== undefined && byMode !== "file") return byMode;
+  // What was piped into an archiver keeps the mode of the pipe.
+  const isPiped = byMode === "other" && (central?.size ?? 0) > 0;
+  if (byMode !== undefined && byMode !== "file" && !isPiped) return byMode;
   return name.endsWith("/") ? "directory" : "file";
 }
 

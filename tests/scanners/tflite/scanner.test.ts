@@ -35,7 +35,23 @@ describe("the TensorFlow Lite scanner", () => {
 
   it("only notes the same op when its path comes from the caller", async () => {
     const tensors = [{ name: "path", shape: [1], type: STRING, buffer: 0 }];
-    expect(await scan({ tensors, custom: [flex("ReadFile")] })).toEqual(["low tflite/flex-op"]);
+    expect(await scan({ tensors, inputs: [0], custom: [flex("ReadFile")] })).toEqual(["low tflite/flex-op"]);
+    expect(await scan({ tensors, inputs: [0], custom: [flex("SaveV2")] })).toEqual(["info tflite/flex-delegate"]);
+  });
+
+  it("is wary of a path that other operators compute", async () => {
+    const tensors = [{ name: "path", shape: [1], type: STRING, buffer: 0 }];
+    expect(await scan({ tensors, custom: [flex("ReadFile")] })).toEqual(["medium tflite/flex-op"]);
+  });
+
+  it("sees a path in the attributes of the node", async () => {
+    const printing = (stream: string) => flex("PrintV2", flexOptions("PrintV2", "PrintV2", { output_stream: stream }));
+    expect(await scan({ ...path, custom: [printing("file:///tmp/x")] })).toEqual(["high tflite/flex-op"]);
+    expect(await scan({ ...path, custom: [printing("stderr")] })).toEqual(["info tflite/flex-delegate"]);
+  });
+
+  it("takes an op that TensorFlow does not have for a custom one", async () => {
+    expect(await scan({ ...path, custom: [flex("ShellExecute")] })).toEqual(["medium tflite/flex-op"]);
   });
 
   it("takes Python in a graph for critical wherever its operands come from", async () => {
@@ -49,9 +65,9 @@ describe("the TensorFlow Lite scanner", () => {
 
   it("judges the op in the options, which is the one that runs", async () => {
     const disguised = flex("Erf", flexOptions("Erf", "WriteFile"));
-    expect(await scan({ ...path, custom: [disguised] })).toEqual([
+    expect((await scan({ ...path, custom: [disguised] })).sort()).toEqual([
+      "critical tflite/flex-op",
       "high tflite/flex-mismatch",
-      "high tflite/flex-op",
       "info tflite/flex-delegate",
     ]);
   });

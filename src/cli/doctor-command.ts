@@ -52,11 +52,17 @@ function scannerLines({ id, title, extensions, problem }: Awaited<ReturnType<typ
   const mark = problem === undefined ? "ok    " : "BROKEN";
   const line = `  ${mark}  ${id.padEnd(16)}${title}${extensions.length > 0 ? ` (${extensions.join(" ")})` : ""}`;
   if (problem === undefined) return [line];
-  return [line, `          ${problem}`, "          try: install modelaudit again (npm ci); its files come out as failed until then"];
+  return [
+    line,
+    `          ${problem}`,
+    "          try: install modelaudit again (npm ci); its files come out as failed until then",
+  ];
 }
 
 function limitLines(limits: Limits): string[] {
-  return Object.entries(limits).map(([key, value]) => `  ${key.padEnd(22)}${value === 0 ? ZERO.get(key) ?? 0 : value}`);
+  return Object.entries(limits).map(
+    ([key, value]) => `  ${key.padEnd(22)}${value === 0 ? (ZERO.get(key) ?? 0) : value}`,
+  );
 }
 
 const ZERO = new Map([

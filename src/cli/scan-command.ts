@@ -35,7 +35,12 @@ export async function scanCommand(paths: readonly string[], flags: ScanFlags): P
 
 /** Options that are in the table before what they ask for exists. */
 function refuseUnready({ sbom, preset, dryRun, interactive }: ScanFlags): void {
-  const asked = Object.entries({ "--sbom": sbom, "--preset": preset, "--dry-run": dryRun, "--interactive": interactive });
+  const asked = Object.entries({
+    "--sbom": sbom,
+    "--preset": preset,
+    "--dry-run": dryRun,
+    "--interactive": interactive,
+  });
   for (const [name, value] of asked) if (value !== undefined) throw new UsageError(`${name} is not available yet`);
 }
 
@@ -86,7 +91,7 @@ async function interruptible(work: (signal: AbortSignal) => Promise<ScanResult>)
 function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
   return {
     version: VERSION,
-    delegated: process.env["PROMPTFOO_DELEGATED"] === "true",
+    delegated: process.env.PROMPTFOO_DELEGATED === "true",
     verbose,
     quiet,
     width: widthOf(process.stdout),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.js";
 import { freeze } from "./freeze.js";
-import { type Located, locateConfig, type LocateOptions } from "./locate.js";
+import { type Located, type LocateOptions, locateConfig } from "./locate.js";
 import type { Policy } from "./policy.js";
 
 const NAME = "default-security-config.toml";

@@ -23,7 +23,7 @@ export interface Located {
 /** The user's rule file: `--config`, else MODELAUDIT_CONFIG, else the first that exists of three places. */
 export function locateConfig(options: LocateOptions): Located {
   const { given, scanned, env = process.env, cwd = process.cwd(), home = homedir() } = options;
-  const explicit = given ?? (env["MODELAUDIT_CONFIG"] || undefined);
+  const explicit = given ?? (env.MODELAUDIT_CONFIG || undefined);
   if (explicit !== undefined) return { path: mustExist(resolve(cwd, explicit), given === undefined), warnings: [] };
   const local = join(cwd, LOCAL_NAME);
   const warnings: string[] = [];
@@ -44,7 +44,9 @@ export function systemPlaces(home = homedir()): string[] {
 function mustExist(path: string, fromEnvironment: boolean): string {
   if (existsSync(path)) return path;
   const source = fromEnvironment ? "MODELAUDIT_CONFIG names" : "--config names";
-  throw new UsageError(`${source} a file that does not exist: ${path}`, ["run `modelaudit doctor` to see where rules are looked for"]);
+  throw new UsageError(`${source} a file that does not exist: ${path}`, [
+    "run `modelaudit doctor` to see where rules are looked for",
+  ]);
 }
 
 /** True when the folder is inside something scanned, or contains it. */

@@ -24,6 +24,8 @@ function parseToml(path: string, text: string): unknown {
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     const [problem = ""] = cause.message.replace(/^Invalid TOML document: /, "").split("\n");
-    throw new UsageError(`${path}:${cause.line}: ${problem}`, ["check the syntax of this line (https://toml.io)"], { cause });
+    throw new UsageError(`${path}:${cause.line}: ${problem}`, ["check the syntax of this line (https://toml.io)"], {
+      cause,
+    });
   }
 }

@@ -79,6 +79,8 @@ export interface Policy {
   readonly code_programs: {
     /** Started without a word: they only tell something about the machine. */
     readonly harmless: readonly string[];
+    /** They build, copy and convert: worth a word, not a warning. */
+    readonly ordinary: readonly string[];
     /** A way to run something else, to fetch it or to hide it. */
     readonly suspicious: readonly string[];
   };

@@ -25,7 +25,7 @@ export type PolicyLayer = DeepPartial<Policy>;
 export const SECTIONS: { readonly [K in keyof Policy]: Reader<DeepPartial<Policy[K]>> } = {
   pickle_rules: tablesNamed(["critical", "high", "medium", "low"], tableBy(names)),
   code_rules: tablesNamed(CAPABILITIES, tableBy(names)),
-  code_programs: tableWith({ harmless: listOf(text), suspicious: listOf(text) }),
+  code_programs: tableWith({ harmless: listOf(text), ordinary: listOf(text), suspicious: listOf(text) }),
   safe_globals: tableBy(exactNames),
   trusted_packages: tableWith({ construct: listOf(text) }),
   tensorflow_rules: tableBy(severity),

@@ -13,7 +13,9 @@ type Step = (findings: readonly Finding[]) => readonly Finding[];
 export function postProcess(result: ScanResult, policy: Policy): ScanResult {
   const chain: readonly Step[] = [suppress(policy.suppress, result.startedAt), dedupe, sort];
   const process: Step = (findings) => chain.reduce((passed, step) => step(passed), findings);
-  const files = result.files.map((file) => (file.findings.length === 0 ? file : { ...file, findings: process(file.findings) }));
+  const files = result.files.map((file) =>
+    file.findings.length === 0 ? file : { ...file, findings: process(file.findings) },
+  );
   return { ...result, files, findings: process(result.findings) };
 }
 
@@ -33,7 +35,13 @@ function suppress(suppressions: readonly Suppression[], now: string): Step {
 function dedupe(findings: readonly Finding[]): readonly Finding[] {
   const byKey = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = [finding.severity, finding.rule, finding.path, ...finding.member, finding.subject ?? finding.message].join("\u0000");
+    const key = [
+      finding.severity,
+      finding.rule,
+      finding.path,
+      ...finding.member,
+      finding.subject ?? finding.message,
+    ].join("\u0000");
     const known = byKey.get(key);
     byKey.set(key, known ? { ...known, count: known.count + finding.count } : finding);
   }

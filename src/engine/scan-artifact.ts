@@ -4,8 +4,8 @@ import { FORMATS, type FormatId } from "../detect/format.js";
 import type { Budget } from "../io/budget.js";
 import { BufferSource, type ByteSource } from "../io/byte-source.js";
 import { type Severity, worst } from "../rules/severity.js";
-import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
 import { judgeName } from "../scanners/name-policy.js";
+import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
 import type { Json, Member, MemberOutcome, Observation, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
@@ -51,12 +51,19 @@ export async function scanArtifact(artifact: Artifact, options: JobOptions): Pro
   const job = new Job(artifact, options);
   const started = performance.now();
   options.budget.measureAgainst(artifact.source.size);
-  await job.scan({ path: [artifact.name], depth: 0, formats: [], tree: artifact.tree, headOnly: false }, artifact.source);
+  await job.scan(
+    { path: [artifact.name], depth: 0, formats: [], tree: artifact.tree, headOnly: false },
+    artifact.source,
+  );
   return job.finish(performance.now() - started);
 }
 
 /** Applies the layouts to a folder on disk: what its files mean together. Members of its findings are paths inside the folder. */
-export async function inspectFolder(artifact: Omit<Artifact, "source">, tree: Tree, options: JobOptions): Promise<FileReport> {
+export async function inspectFolder(
+  artifact: Omit<Artifact, "source">,
+  tree: Tree,
+  options: JobOptions,
+): Promise<FileReport> {
   const source = new BufferSource(new Uint8Array());
   const job = new Job({ ...artifact, source }, options);
   const started = performance.now();

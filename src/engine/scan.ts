@@ -169,6 +169,8 @@ class Scan {
 function nothingKnown({ path, entries }: SelectedFolder): ScanError {
   const files = entries.filter(({ kind }) => kind === "file").length;
   const message =
-    files === 0 ? "nothing scanned: the folder holds no files" : `nothing scanned: none of ${files} files is of a known format`;
+    files === 0
+      ? "nothing scanned: the folder holds no files"
+      : `nothing scanned: none of ${files} files is of a known format`;
   return { path, message, hints: ["check the path", "`modelaudit doctor` lists the formats that are known"] };
 }

@@ -55,10 +55,16 @@ function verdictOf(worstFound: Severity | undefined, fails: boolean, incomplete:
 }
 
 function listUnexamined({ files }: ScanResult): Unexamined[] {
-  return files.flatMap(({ path, state, reason = "not examined" }) => (state === "scanned" ? [] : [{ path, state, reason }]));
+  return files.flatMap(({ path, state, reason = "not examined" }) =>
+    state === "scanned" ? [] : [{ path, state, reason }],
+  );
 }
 
-function countBy<K extends string, T>(keys: readonly K[], items: readonly T[], keyOf: (item: T) => K): Record<K, number> {
+function countBy<K extends string, T>(
+  keys: readonly K[],
+  items: readonly T[],
+  keyOf: (item: T) => K,
+): Record<K, number> {
   const counts = new Map<K, number>(keys.map((key) => [key, 0]));
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return Object.fromEntries(counts) as Record<K, number>; // every key was set above

@@ -116,7 +116,9 @@ class Report {
   }
 
   private metadata(file: FileReport): object {
-    const severities = file.findings.flatMap(({ severity, suppressed }) => (suppressed === undefined ? [severity] : []));
+    const severities = file.findings.flatMap(({ severity, suppressed }) =>
+      suppressed === undefined ? [severity] : [],
+    );
     const worstFound = worst(severities);
     return {
       ...file.metadata,

@@ -55,7 +55,8 @@ function hashOf(file: string, length: number): string {
   const source = openFile(file);
   try {
     const hash: Hash = createHash("sha256");
-    for (let at = 0; at < length; at += WINDOW_BYTES) hash.update(source.readSync(at, Math.min(WINDOW_BYTES, length - at)));
+    for (let at = 0; at < length; at += WINDOW_BYTES)
+      hash.update(source.readSync(at, Math.min(WINDOW_BYTES, length - at)));
     return hash.digest("hex");
   } finally {
     source.close();

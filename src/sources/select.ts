@@ -50,7 +50,8 @@ async function selectGlob(pattern: string, selection: Selection): Promise<void> 
   const slashes = sep === "\\" ? pattern.replaceAll(sep, "/") : pattern;
   const found = await glob(slashes, { onlyFiles: false, dot: true, followSymbolicLinks: false });
   const base = boundaryOf(realpathSync(baseOf(slashes)));
-  for (const path of found.sort(compareBytes)) selectMatch(path, { base, recursive: slashes.includes("**") }, selection);
+  for (const path of found.sort(compareBytes))
+    selectMatch(path, { base, recursive: slashes.includes("**") }, selection);
   if (found.length === 0) {
     const hints = ["quote the pattern, so that the shell does not change it", "use ** to reach into folders"];
     selection.errors.push({ path: pattern, message: "no file matches this pattern", hints });

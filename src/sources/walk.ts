@@ -47,7 +47,10 @@ class Walk {
   private list(prefix: string): string[] {
     try {
       const names = readdirSync(join(this.root.folder, prefix));
-      return names.sort(compareBytes).reverse().map((name) => prefix + name);
+      return names
+        .sort(compareBytes)
+        .reverse()
+        .map((name) => prefix + name);
     } catch (error) {
       if (!(error instanceof Error && "code" in error)) throw error;
       const message = `the folder cannot be listed: ${systemProblem(error)}`;
@@ -77,7 +80,9 @@ class Walk {
     } catch (error) {
       if (!(error instanceof Error && "code" in error)) throw error;
       // Node replaces what is not UTF-8 in a name, and then the name leads nowhere.
-      const reason = name.includes("\ufffd") ? "its name is not valid UTF-8; rename it to scan it" : systemProblem(error);
+      const reason = name.includes("\ufffd")
+        ? "its name is not valid UTF-8; rename it to scan it"
+        : systemProblem(error);
       this.selection.skipped.push({ path: join(this.root.path, name), reason, state: "failed" });
       return undefined;
     }
@@ -92,7 +97,8 @@ class Walk {
       return;
     }
     this.entries.push({ name, kind: "symlink", size: 0, link: link.target });
-    if (link.kind === "outside") this.selection.links.push({ path: join(this.root.path, name), identity: name, target: link.target });
+    if (link.kind === "outside")
+      this.selection.links.push({ path: join(this.root.path, name), identity: name, target: link.target });
     else if (link.kind === "broken") this.skip(name, `a symbolic link to ${link.target}, which does not exist`);
     else if (!link.stats.isDirectory()) this.skip(name, "a link to a pipe, socket or device");
   }

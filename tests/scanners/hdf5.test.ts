@@ -17,7 +17,6 @@ import {
   opaque,
   softLink,
   text,
-  u16,
   userLink,
 } from "../builders/hdf5.js";
 import { memoryTree } from "../builders/memory-tree.js";

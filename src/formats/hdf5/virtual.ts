@@ -40,18 +40,16 @@ const SELECTION = { none: 0, points: 1, hyperslab: 2, all: 3 } as const;
 function skipSelection(cursor: HdfCursor): void {
   const type = cursor.u32();
   const version = cursor.u32();
-  if (type === SELECTION.none || type === SELECTION.all) return cursor.skip(4 + 4);
-  if (version === 1) {
+  if (type === SELECTION.none || type === SELECTION.all) cursor.skip(4 + 4);
+  else if (version === 1) {
     cursor.skip(4); // reserved
-    return cursor.skip(cursor.u32());
-  }
-  if (type === SELECTION.hyperslab && version === 2) {
+    cursor.skip(cursor.u32());
+  } else if (type === SELECTION.hyperslab && version === 2) {
     cursor.skip(1); // flags
-    return cursor.skip(cursor.u32());
-  }
-  if (type === SELECTION.hyperslab && version === 3) return skipHyperslab3(cursor);
-  if (type === SELECTION.points && version === 2) return skipPoints2(cursor);
-  throw new UnsupportedError(`selection of type ${type}, version ${version}`, cursor.offset);
+    cursor.skip(cursor.u32());
+  } else if (type === SELECTION.hyperslab && version === 3) skipHyperslab3(cursor);
+  else if (type === SELECTION.points && version === 2) skipPoints2(cursor);
+  else throw new UnsupportedError(`selection of type ${type}, version ${version}`, cursor.offset);
 }
 
 function skipHyperslab3(cursor: HdfCursor): void {

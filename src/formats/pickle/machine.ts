@@ -1,28 +1,23 @@
-import { LimitError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
-import type { Anomaly, EndReason, PickleSink, StreamEnd } from "./event.js";
+import type { Anomaly, EndReason, ImportedName, PickleSink, StreamEnd } from "./event.js";
 import { fold } from "./fold.js";
 import { Heap } from "./heap.js";
 import { isHookName, MAX_HOOK_LENGTH } from "./hooks.js";
+import { Imports, MUTE } from "./imports.js";
 import { Inspector } from "./inspector.js";
 import { parseInteger } from "./literal.js";
 import { Memo } from "./memo.js";
-import { resolveName } from "./names.js";
 import { looksNested, looksTelling } from "./nested.js";
 import { OP, type OpcodeName, opcodeName } from "./opcodes.js";
+import { Stack } from "./stack.js";
 import { isBytes, isText, KIND, type Value } from "./value.js";
 import { indexOfByte, Window } from "./window.js";
 
 /** Every opcode's fixed argument and the bytes that are looked at behind it lie within this many bytes. */
 const LOOKAHEAD = 32;
-/** Stack entries: 72 MB. A tuple of more items than this is not told apart from an attack. */
-const MAX_STACK = 8 << 20;
-const MAX_MARKS = 1 << 20;
 /** A stream that breaks the rules more often is not a pickle. */
 const MAX_ANOMALIES = 64;
-/** Imported names told apart in one stream. */
-const MAX_GLOBALS = 1 << 16;
 /** Names longer than this are no names; they are cut. */
 const MAX_NAME = 4096;
 /** Opcodes between two payments to the budget. */
@@ -30,8 +25,6 @@ const OPCODES_PER_PAYMENT = 1 << 14;
 
 /** Set on a dict that has the name of such a method among its keys. */
 export const FLAG_HOOK = 1;
-const MUTE_CALL = 1;
-const MUTE_NEW = 2;
 
 /**
  * An abstract interpreter of CPython's pickle virtual machine: real stack, marks and memo, all 68 opcodes, arguments read as the C
@@ -43,22 +36,12 @@ export class PickleMachine {
   private readonly window: Window;
   private readonly heap = new Heap();
   private readonly memo = new Memo();
-  private kinds = new Uint8Array(1024);
-  private data = new Float64Array(1024);
-  private sp = 0;
-  private marks = new Int32Array(256);
-  private marksTop = 0;
-  /** Stack height of the topmost mark: what opcodes may not reach below. */
-  private fence = 0;
+  private readonly stack = new Stack();
+  private readonly imports: Imports;
   private protocol = 0;
   private frameEnd = Number.POSITIVE_INFINITY;
   private anomalies = 0;
   private jumpTo = -1;
-  private readonly globalIndex = new Map<string, number>();
-  private readonly stackGlobals = new Map<number, Map<number, number>>();
-  private muted = new Uint8Array(64);
-  /** Repeats of calls that a sink muted, by index of the global. */
-  readonly repeats = new Map<number, number>();
 
   constructor(
     readonly source: SyncByteSource,
@@ -69,6 +52,11 @@ export class PickleMachine {
   ) {
     this.window = new Window(source, end);
     this.inspect = new Inspector(this.window, this.heap);
+    this.imports = new Imports(this.inspect.globals, (index, entry) => sink.imported?.(index, entry));
+  }
+
+  get repeats(): ReadonlyMap<number, number> {
+    return this.imports.repeats;
   }
 
   /** Bytes read from the source so far. */
@@ -83,7 +71,7 @@ export class PickleMachine {
 
   /** Runs the stream that begins at `start`. Throws LimitError when a budget is spent; all else is in the result. */
   run(start: number): StreamEnd {
-    const { window, sink, end } = this;
+    const { window, sink, end, stack } = this;
     sink.begin?.(this);
     window.slideTo(start);
     let bytes = window.bytes;
@@ -126,35 +114,35 @@ export class PickleMachine {
       if (tellOpcode) sink.opcode?.(op, at);
       switch (op) {
         case OP.MARK:
-          this.pushMark();
+          stack.pushMark();
           break;
         case OP.STOP:
           this.budget?.spendSteps(unpaid);
-          sink.stopped?.(at, this.top());
+          sink.stopped?.(at, stack.top());
           return finish("stop");
         case OP.POP:
-          if (this.marksTop > 0 && this.sp === this.fence) this.popMark(at);
-          else this.drop(1, at);
+          this.drop(at);
           break;
         case OP.POP_MARK:
-          this.sp = this.popMark(at);
+          stack.height = this.popMark(at);
           break;
         case OP.DUP:
-          if (this.need(1, at)) this.push(this.kinds[this.sp - 1] as number, this.data[this.sp - 1] as number);
+          if (this.need(1, at))
+            stack.push(stack.kinds[stack.height - 1] as number, stack.data[stack.height - 1] as number);
           break;
 
         case OP.NONE:
-          this.push(KIND.NONE, 0);
+          stack.push(KIND.NONE, 0);
           break;
         case OP.NEWTRUE:
-          this.push(KIND.BOOL, 1);
+          stack.push(KIND.BOOL, 1);
           break;
         case OP.NEWFALSE:
-          this.push(KIND.BOOL, 0);
+          stack.push(KIND.BOOL, 0);
           break;
         case OP.BININT:
           if (i + 4 > n) return cut();
-          this.push(
+          stack.push(
             KIND.INT,
             (bytes[i] as number) |
               ((bytes[i + 1] as number) << 8) |
@@ -165,23 +153,23 @@ export class PickleMachine {
           break;
         case OP.BININT1:
           if (i + 1 > n) return cut();
-          this.push(KIND.INT, bytes[i++] as number);
+          stack.push(KIND.INT, bytes[i++] as number);
           break;
         case OP.BININT2:
           if (i + 2 > n) return cut();
-          this.push(KIND.INT, (bytes[i] as number) | ((bytes[i + 1] as number) << 8));
+          stack.push(KIND.INT, (bytes[i] as number) | ((bytes[i + 1] as number) << 8));
           i += 2;
           break;
         case OP.BINFLOAT:
           if (i + 8 > n) return cut();
-          this.push(KIND.FLOAT, 0);
+          stack.push(KIND.FLOAT, 0);
           i += 8;
           break;
         case OP.LONG1: {
           if (i + 1 > n) return cut();
           const length = bytes[i++] as number;
           if (base + i + length > end) return cut();
-          this.push(KIND.INT, length <= 8 ? littleEndian(window.peek(base + i, length)) : Number.NaN);
+          stack.push(KIND.INT, length <= 8 ? littleEndian(window.peek(base + i, length)) : Number.NaN);
           i += length;
           break;
         }
@@ -190,7 +178,7 @@ export class PickleMachine {
           const length = uint32(bytes, i);
           i += 4;
           if (base + i + length > end) return cut();
-          this.push(KIND.INT, Number.NaN);
+          stack.push(KIND.INT, Number.NaN);
           i += length;
           break;
         }
@@ -274,7 +262,7 @@ export class PickleMachine {
         }
 
         case OP.EMPTY_TUPLE:
-          this.push(KIND.TUPLE, 0);
+          stack.push(KIND.TUPLE, 0);
           break;
         case OP.TUPLE1:
           this.makeTuple(1, at);
@@ -291,13 +279,13 @@ export class PickleMachine {
           break;
         }
         case OP.EMPTY_LIST:
-          this.push(KIND.LIST, this.heap.container());
+          stack.push(KIND.LIST, this.heap.container());
           break;
         case OP.EMPTY_DICT:
-          this.push(KIND.DICT, this.heap.container());
+          stack.push(KIND.DICT, this.heap.container());
           break;
         case OP.EMPTY_SET:
-          this.push(KIND.SET, this.heap.container());
+          stack.push(KIND.SET, this.heap.container());
           break;
         case OP.LIST:
           this.collect(KIND.LIST, this.popMark(at));
@@ -309,18 +297,18 @@ export class PickleMachine {
           this.collect(KIND.SET, this.popMark(at));
           break;
         case OP.APPEND:
-          if (this.need(2, at)) this.addTo(KIND.LIST, OP.APPEND, this.sp - 1, at);
+          if (this.need(2, at)) this.addTo(KIND.LIST, OP.APPEND, stack.height - 1, at);
           break;
         case OP.SETITEM:
-          if (this.need(3, at)) this.addTo(KIND.DICT, OP.SETITEM, this.sp - 2, at);
+          if (this.need(3, at)) this.addTo(KIND.DICT, OP.SETITEM, stack.height - 2, at);
           break;
         case OP.APPENDS:
         case OP.SETITEMS:
         case OP.ADDITEMS: {
           const from = this.popMark(at);
-          if (from <= this.fence) {
+          if (from <= stack.fence) {
             this.tell("stack-underflow", at, `${opcodeName(op)} without a container`);
-            this.sp = from;
+            stack.height = from;
           } else this.addTo(op === OP.APPENDS ? KIND.LIST : op === OP.SETITEMS ? KIND.DICT : KIND.SET, op, from, at);
           break;
         }
@@ -368,7 +356,7 @@ export class PickleMachine {
           if (second < 0) return cut();
           const global = this.importLines(base + i, first, second, at);
           i = second - base + 1;
-          if (op === OP.GLOBAL) this.push(KIND.GLOBAL, global);
+          if (op === OP.GLOBAL) stack.push(KIND.GLOBAL, global);
           else this.inst(global, at);
           break;
         }
@@ -392,8 +380,11 @@ export class PickleMachine {
           break;
         case OP.BINPERSID:
           if (this.need(1, at)) {
-            this.sp--;
-            this.persistent(at, { kind: this.kinds[this.sp] as number, data: this.data[this.sp] as number });
+            stack.height--;
+            this.persistent(at, {
+              kind: stack.kinds[stack.height] as number,
+              data: stack.data[stack.height] as number,
+            });
           }
           break;
         case OP.EXT1:
@@ -404,7 +395,7 @@ export class PickleMachine {
           const code = littleEndian(bytes.subarray(i, i + width));
           i += width;
           sink.extension?.(at, code);
-          this.push(KIND.EXTENSION, code);
+          stack.push(KIND.EXTENSION, code);
           break;
         }
 
@@ -421,7 +412,7 @@ export class PickleMachine {
           break;
         }
         case OP.NEXT_BUFFER:
-          this.push(KIND.BUFFER, 0);
+          stack.push(KIND.BUFFER, 0);
           break;
         case OP.READONLY_BUFFER:
           this.need(1, at);
@@ -446,87 +437,49 @@ export class PickleMachine {
 
   // --- stack -------------------------------------------------------------------------------------------------------------------
 
-  private push(kind: number, data: number): void {
-    const { sp } = this;
-    if (sp === this.kinds.length) this.growStack();
-    this.kinds[sp] = kind;
-    this.data[sp] = data;
-    this.sp = sp + 1;
-  }
-
-  private growStack(): void {
-    const size = this.kinds.length * 2;
-    if (size > MAX_STACK) throw new LimitError("pickle_stack", `more than ${MAX_STACK} values on the pickle stack`);
-    const kinds = new Uint8Array(size);
-    const data = new Float64Array(size);
-    kinds.set(this.kinds);
-    data.set(this.data);
-    this.kinds = kinds;
-    this.data = data;
-  }
-
-  private pushMark(): void {
-    if (this.marksTop === this.marks.length) {
-      if (this.marksTop >= MAX_MARKS) throw new LimitError("pickle_marks", `more than ${MAX_MARKS} open marks`);
-      const marks = new Int32Array(this.marksTop * 2);
-      marks.set(this.marks);
-      this.marks = marks;
-    }
-    this.marks[this.marksTop++] = this.sp;
-    this.fence = this.sp;
-  }
-
-  /** Removes the topmost mark and returns the stack height at which it stood. */
+  /** Removes the topmost mark and returns the height at which it stood; the whole height where there is none. */
   private popMark(at: number): number {
-    if (this.marksTop === 0) {
-      this.tell("missing-mark", at, "no mark on the stack");
-      return this.sp;
-    }
-    const height = this.marks[--this.marksTop] as number;
-    this.fence = this.marksTop > 0 ? (this.marks[this.marksTop - 1] as number) : 0;
-    return height;
+    if (this.stack.hasMark) return this.stack.popMark();
+    this.tell("missing-mark", at, "no mark on the stack");
+    return this.stack.height;
   }
 
-  /** True when `count` values lie above the topmost mark. Otherwise unknown values take their place, because a loader stops here. */
+  /** True when `count` values lie above the topmost mark. Otherwise an unknown value takes their place, because a loader stops here. */
   private need(count: number, at: number): boolean {
-    if (this.sp - this.fence >= count) return true;
-    this.tell("stack-underflow", at, `need ${count} values on the stack, have ${this.sp - this.fence}`);
-    this.sp = this.fence;
-    this.push(KIND.UNKNOWN, 0);
+    const { stack } = this;
+    const have = stack.height - stack.fence;
+    if (have >= count) return true;
+    this.tell("stack-underflow", at, `need ${count} values on the stack, have ${have}`);
+    stack.height = stack.fence;
+    stack.push(KIND.UNKNOWN, 0);
     return false;
   }
 
-  private drop(count: number, at: number): void {
-    if (this.sp - this.fence >= count) this.sp -= count;
+  private drop(at: number): void {
+    const { stack } = this;
+    if (stack.height > stack.fence) stack.height--;
+    else if (stack.hasMark)
+      stack.popMark(); // POP right above a mark takes the mark
     else this.tell("stack-underflow", at, "nothing to pop");
-  }
-
-  private top(): Value {
-    if (this.sp === 0) return { kind: KIND.UNKNOWN, data: 0 };
-    return { kind: this.kinds[this.sp - 1] as number, data: this.data[this.sp - 1] as number };
-  }
-
-  private value(index: number): Value {
-    return { kind: this.kinds[index] as number, data: this.data[index] as number };
   }
 
   // --- constants ---------------------------------------------------------------------------------------------------------------
 
   private pushText(at: number, bytes: Uint8Array, i: number, length: number): void {
-    this.push(length <= MAX_HOOK_LENGTH && isHookName(bytes, i, length) ? KIND.HOOK : KIND.STR, at);
+    this.stack.push(length <= MAX_HOOK_LENGTH && isHookName(bytes, i, length) ? KIND.HOOK : KIND.STR, at);
     if (length < 8) return;
     if (looksNested(bytes, i, length, true)) this.sink.nested?.(at, { kind: KIND.STR, data: at });
     else if (looksTelling(bytes, i, length)) this.sink.telling?.(at, { kind: KIND.STR, data: at });
   }
 
   private pushBytes(kind: number, at: number, bytes: Uint8Array, i: number, length: number): void {
-    this.push(kind, at);
+    this.stack.push(kind, at);
     if (looksNested(bytes, i, length)) this.sink.nested?.(at, { kind, data: at });
   }
 
   private pushNumber(op: number, at: number, from: number, newline: number): void {
     if (op === OP.FLOAT) {
-      this.push(KIND.FLOAT, 0);
+      this.stack.push(KIND.FLOAT, 0);
       return;
     }
     const line = this.window.peek(from, Math.min(newline - from, 400));
@@ -534,7 +487,7 @@ export class PickleMachine {
     // `I00` and `I01` are the booleans of protocol 0.
     const isBool = op === OP.INT && line.length === 2 && line[0] === 0x30 && (value === 0 || value === 1);
     if (Number.isNaN(value) && newline - from < 400) this.tell("bad-number", at, "the argument is no number");
-    this.push(isBool ? KIND.BOOL : KIND.INT, value);
+    this.stack.push(isBool ? KIND.BOOL : KIND.INT, value);
   }
 
   /** Offset of the newline that ends the line beginning at window index `i`, -1 where there is none. */
@@ -547,61 +500,72 @@ export class PickleMachine {
 
   private makeTuple(count: number, at: number): void {
     if (!this.need(count, at)) return;
-    const from = this.sp - count;
-    const handle = this.heap.tuple(this.kinds, this.data, from, count);
-    this.sp = from;
-    this.push(KIND.TUPLE, handle);
+    const from = this.stack.height - count;
+    const handle = this.heap.tuple(this.stack.kinds, this.stack.data, from, count);
+    this.stack.height = from;
+    this.stack.push(KIND.TUPLE, handle);
   }
 
   private collect(kind: number, from: number): void {
-    const count = this.sp - from;
+    const count = this.stack.height - from;
     let handle = 0;
-    if (kind === KIND.TUPLE) handle = count === 0 ? 0 : this.heap.tuple(this.kinds, this.data, from, count);
+    if (kind === KIND.TUPLE) handle = count === 0 ? 0 : this.heap.tuple(this.stack.kinds, this.stack.data, from, count);
     else {
       handle = this.heap.container();
-      if (count > 0) this.heap.extend(handle, this.kinds, this.data, from, count, this.flagsOf(kind, from));
+      if (count > 0) this.heap.extend(handle, this.stack.kinds, this.stack.data, from, count, this.flagsOf(kind, from));
     }
-    this.sp = from;
-    this.push(kind, handle);
+    this.stack.height = from;
+    this.stack.push(kind, handle);
   }
 
   /** What must be known of items that are not remembered. */
   private flagsOf(kind: number, from: number): number {
     if (kind !== KIND.DICT) return 0;
-    for (let i = from; i < this.sp; i += 2) if (this.kinds[i] === KIND.HOOK) return FLAG_HOOK;
+    for (let i = from; i < this.stack.height; i += 2) if (this.stack.kinds[i] === KIND.HOOK) return FLAG_HOOK;
     return 0;
   }
 
   /** APPEND(S), SETITEM(S), ADDITEMS: the items lie from stack index `from` on, their target right below. */
   private addTo(kind: number, op: number, from: number, at: number): void {
     const target = from - 1;
-    const count = this.sp - from;
-    if (this.kinds[target] === kind) {
+    const count = this.stack.height - from;
+    if (this.stack.kinds[target] === kind) {
       if (count > 0)
-        this.heap.extend(this.data[target] as number, this.kinds, this.data, from, count, this.flagsOf(kind, from));
+        this.heap.extend(
+          this.stack.data[target] as number,
+          this.stack.kinds,
+          this.stack.data,
+          from,
+          count,
+          this.flagsOf(kind, from),
+        );
     } else if (count > 0) {
       const name = opcodeName(op) ?? "APPENDS";
-      this.sink.mutated?.(name, at, this.value(target), count);
+      this.sink.mutated?.(name, at, this.stack.at(target), count);
     }
-    this.sp = from;
+    this.stack.height = from;
   }
 
   // --- memo --------------------------------------------------------------------------------------------------------------------
 
   private put(index: number, at: number): void {
-    if (this.sp === 0) {
+    if (this.stack.height === 0) {
       this.tell("stack-underflow", at, "nothing to memoize");
       return;
     }
     if (!(index >= 0) || index > 0x7fff_ffff) this.tell("huge-memo-index", at, `memo index ${index}`);
     if (!(index >= 0)) return;
-    this.memo.set(index, this.kinds[this.sp - 1] as number, this.data[this.sp - 1] as number);
+    this.memo.set(
+      index,
+      this.stack.kinds[this.stack.height - 1] as number,
+      this.stack.data[this.stack.height - 1] as number,
+    );
   }
 
   private get(index: number, at: number): void {
     const value = this.memo.get(index);
     if (value === undefined) this.tell("bad-memo", at, `memo slot ${index} was never filled`);
-    this.push(value?.kind ?? KIND.UNKNOWN, value?.data ?? 0);
+    this.stack.push(value?.kind ?? KIND.UNKNOWN, value?.data ?? 0);
   }
 
   // --- names -------------------------------------------------------------------------------------------------------------------
@@ -614,32 +578,24 @@ export class PickleMachine {
   }
 
   private stackGlobal(at: number): void {
-    this.sp -= 2;
-    const module = this.value(this.sp);
-    const name = this.value(this.sp + 1);
-    const known = this.stackGlobals.get(module.data)?.get(name.data);
-    if (
-      known !== undefined &&
-      module.kind === KIND.STR &&
-      name.kind === KIND.STR &&
-      this.protocolOf(known) === this.protocol
-    ) {
-      this.push(KIND.GLOBAL, known);
+    const { stack, imports } = this;
+    stack.height -= 2;
+    const module = stack.at(stack.height);
+    const name = stack.at(stack.height + 1);
+    const known = imports.recall(module, name, this.protocol);
+    if (known !== undefined) {
+      stack.push(KIND.GLOBAL, known);
       return;
     }
     if (!isNameLike(module.kind) || !isNameLike(name.kind)) {
       this.sink.computedName?.(at, module, name);
-      this.push(KIND.UNKNOWN, 0);
+      stack.push(KIND.UNKNOWN, 0);
       return;
     }
     const computed = isComputed(module.kind) || isComputed(name.kind);
     const global = this.intern(this.nameOf(module), this.nameOf(name), at, computed ? "computed" : undefined);
-    if (module.kind === KIND.STR && name.kind === KIND.STR && this.stackGlobals.size < MAX_GLOBALS) {
-      const names = this.stackGlobals.get(module.data) ?? new Map<number, number>();
-      names.set(name.data, global);
-      this.stackGlobals.set(module.data, names);
-    }
-    this.push(KIND.GLOBAL, global);
+    imports.remember(module, name, global);
+    stack.push(KIND.GLOBAL, global);
   }
 
   /** Bytes are no name for any loader of today; what they spell is judged all the same. */
@@ -648,93 +604,67 @@ export class PickleMachine {
     return bytes === undefined ? (this.inspect.text(value, MAX_NAME) ?? "") : decodeName(bytes);
   }
 
-  private protocolOf(global: number): number {
-    return this.inspect.globals[global]?.protocol ?? -1;
-  }
-
   /** The index of an imported name; tells the sink when it is new. */
-  intern(module: string, name: string, at: number, via?: "computed" | "attribute" | "module"): number {
+  intern(module: string, name: string, offset: number, via?: ImportedName["via"]): number {
     const { protocol } = this;
-    const key = `${protocol < 3 ? 2 : protocol < 4 ? 3 : 4}\u0000${via ?? ""}\u0000${module}\u0000${name}`;
-    const known = this.globalIndex.get(key);
-    if (known !== undefined) {
-      this.repeats.set(known, (this.repeats.get(known) ?? 0) + 1);
-      return known;
-    }
-    const { globals } = this.inspect;
-    if (globals.length >= MAX_GLOBALS)
-      throw new LimitError("pickle_globals", `more than ${MAX_GLOBALS} imported names`, at);
-    const resolved = resolveName(module, name, protocol);
-    const index = globals.length;
-    globals.push({
-      module,
-      name,
-      protocol,
-      offset: at,
-      ...(via === undefined ? {} : { via }),
-      resolvedModule: resolved.module,
-      resolvedName: resolved.name,
-    });
-    this.globalIndex.set(key, index);
-    if (index >= this.muted.length) {
-      const muted = new Uint8Array(this.muted.length * 2);
-      muted.set(this.muted);
-      this.muted = muted;
-    }
-    const entry = globals[index];
-    if (entry) this.sink.imported?.(index, entry);
-    return index;
+    return this.imports.intern({ module, name, protocol, offset, ...(via === undefined ? {} : { via }) });
   }
 
   // --- calls -------------------------------------------------------------------------------------------------------------------
 
   private reduce(at: number): void {
-    this.sp -= 2;
-    this.call("REDUCE", at, this.sp, this.kinds[this.sp + 1] as number, this.data[this.sp + 1] as number);
+    this.stack.height -= 2;
+    this.call(
+      "REDUCE",
+      at,
+      this.stack.height,
+      this.stack.kinds[this.stack.height + 1] as number,
+      this.stack.data[this.stack.height + 1] as number,
+    );
   }
 
   private inst(global: number, at: number): void {
     const from = this.popMark(at);
-    const count = this.sp - from;
-    const args = count === 0 ? 0 : this.heap.tuple(this.kinds, this.data, from, count);
-    this.sp = from;
-    this.push(KIND.GLOBAL, global);
-    this.sp--;
-    this.call("INST", at, this.sp, KIND.TUPLE, args);
+    const count = this.stack.height - from;
+    const args = count === 0 ? 0 : this.heap.tuple(this.stack.kinds, this.stack.data, from, count);
+    this.stack.height = from;
+    this.stack.push(KIND.GLOBAL, global);
+    this.stack.height--;
+    this.call("INST", at, this.stack.height, KIND.TUPLE, args);
   }
 
   private obj(at: number): void {
     const from = this.popMark(at);
-    const count = this.sp - from - 1;
+    const count = this.stack.height - from - 1;
     if (count < 0) {
       this.tell("stack-underflow", at, "OBJ without a class");
-      this.push(KIND.UNKNOWN, 0);
+      this.stack.push(KIND.UNKNOWN, 0);
       return;
     }
-    const args = count === 0 ? 0 : this.heap.tuple(this.kinds, this.data, from + 1, count);
-    this.sp = from;
+    const args = count === 0 ? 0 : this.heap.tuple(this.stack.kinds, this.stack.data, from + 1, count);
+    this.stack.height = from;
     this.call("OBJ", at, from, KIND.TUPLE, args);
   }
 
   /** Calls the value at stack index `callee` and leaves the result in its place. */
   private call(opcode: OpcodeName, at: number, callee: number, argsKind: number, argsData: number): void {
-    const kind = this.kinds[callee] as number;
-    const data = this.data[callee] as number;
-    if (kind === KIND.GLOBAL && (this.muted[data] as number) & MUTE_CALL) {
-      this.repeats.set(data, (this.repeats.get(data) ?? 0) + 1);
+    const kind = this.stack.kinds[callee] as number;
+    const data = this.stack.data[callee] as number;
+    if (kind === KIND.GLOBAL && this.imports.isMuted(data, MUTE.CALL)) {
+      this.imports.repeat(data);
     } else {
       const target = { kind, data };
       const args = { kind: argsKind, data: argsData };
       const mute = this.sink.called?.(opcode, at, target, args) ?? false;
-      if (mute && kind === KIND.GLOBAL) this.muted[data] = (this.muted[data] as number) | MUTE_CALL;
+      if (mute && kind === KIND.GLOBAL) this.imports.mute(data, MUTE.CALL);
       const folded = fold(this, target, args, at);
       if (folded !== undefined) {
-        this.push(folded.kind, folded.data);
+        this.stack.push(folded.kind, folded.data);
         if (folded.kind === KIND.COMPUTED_STR || folded.kind === KIND.COMPUTED_BYTES) this.tellNested(at, folded);
         return;
       }
     }
-    this.push(KIND.CALL, this.heap.node(kind, data, argsKind, argsData));
+    this.stack.push(KIND.CALL, this.heap.node(kind, data, argsKind, argsData));
   }
 
   private tellNested(at: number, value: Value): void {
@@ -743,24 +673,24 @@ export class PickleMachine {
   }
 
   private newObject(op: number, operands: number, at: number): void {
-    this.sp -= operands;
-    const kind = this.kinds[this.sp] as number;
-    const data = this.data[this.sp] as number;
-    const argsKind = this.kinds[this.sp + 1] as number;
-    const argsData = this.data[this.sp + 1] as number;
-    if (kind !== KIND.GLOBAL || ((this.muted[data] as number) & MUTE_NEW) === 0) {
+    this.stack.height -= operands;
+    const kind = this.stack.kinds[this.stack.height] as number;
+    const data = this.stack.data[this.stack.height] as number;
+    const argsKind = this.stack.kinds[this.stack.height + 1] as number;
+    const argsData = this.stack.data[this.stack.height + 1] as number;
+    if (kind !== KIND.GLOBAL || !this.imports.isMuted(data, MUTE.NEW)) {
       const mute =
         this.sink.constructed?.(opcodeName(op) ?? "NEWOBJ", at, { kind, data }, { kind: argsKind, data: argsData }) ??
         false;
-      if (mute && kind === KIND.GLOBAL) this.muted[data] = (this.muted[data] as number) | MUTE_NEW;
+      if (mute && kind === KIND.GLOBAL) this.imports.mute(data, MUTE.NEW);
     }
-    this.push(KIND.INSTANCE, this.heap.node(kind, data, argsKind, argsData));
+    this.stack.push(KIND.INSTANCE, this.heap.node(kind, data, argsKind, argsData));
   }
 
   private build(at: number): void {
-    this.sp--;
-    const target = this.value(this.sp - 1);
-    const state = this.value(this.sp);
+    this.stack.height--;
+    const target = this.stack.at(this.stack.height - 1);
+    const state = this.stack.at(this.stack.height);
     if (target.kind === KIND.CALL || target.kind === KIND.INSTANCE)
       this.heap.setState(target.data, state.kind, state.data);
     this.sink.built?.(at, target, state);
@@ -768,7 +698,7 @@ export class PickleMachine {
 
   private persistent(at: number, id: Value): void {
     this.sink.persistentId?.(at, id);
-    this.push(KIND.PERSISTENT, this.heap.node(id.kind, id.data, KIND.NONE, 0));
+    this.stack.push(KIND.PERSISTENT, this.heap.node(id.kind, id.data, KIND.NONE, 0));
   }
 
   // --- frames and anomalies ----------------------------------------------------------------------------------------------------

@@ -40,10 +40,17 @@ export function trial(source: SyncByteSource, offset: number, end = source.size)
   const machine = new PickleMachine(source, sink, undefined, Math.min(end, offset + TRIAL_BYTES));
   try {
     const result = machine.run(offset);
-    return { opcodes: result.opcodes, imports, plausibleImports, calls, anomalies, reason: result.reason, end: result.offset };
+    return {
+      opcodes: result.opcodes,
+      imports,
+      plausibleImports,
+      calls,
+      anomalies,
+      reason: result.reason,
+      end: result.offset,
+    };
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
     return { opcodes: 0, imports, plausibleImports, calls, anomalies, reason: "limit", end: offset };
   }
 }
-

@@ -110,7 +110,12 @@ export type Statement = At &
         readonly body: Block;
       }
     /** `while`, `try`, `match`: expressions that are evaluated, and blocks that may run. */
-    | { readonly kind: "blocks"; readonly expressions: readonly Expression[]; readonly bodies: readonly Block[] }
+    | {
+        readonly kind: "blocks";
+        readonly expressions: readonly Expression[];
+        readonly binds: readonly string[];
+        readonly bodies: readonly Block[];
+      }
     | { readonly kind: "global"; readonly names: readonly string[] }
     /** `return`, `raise`, `assert`, `del`. */
     | { readonly kind: "evaluate"; readonly values: readonly Expression[] }

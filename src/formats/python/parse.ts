@@ -125,7 +125,7 @@ class StatementParser extends ExpressionParser {
   private whileStatement(): Statement {
     const { line } = this.advance();
     const test = this.named();
-    return { kind: "blocks", expressions: [test], bodies: this.withElse(this.block()), line };
+    return { kind: "blocks", expressions: [test], binds: [], bodies: this.withElse(this.block()), line };
   }
 
   private withElse(body: Block): Block[] {
@@ -144,15 +144,16 @@ class StatementParser extends ExpressionParser {
     const { line } = this.advance();
     const bodies: Block[] = [this.block()];
     const expressions: Expression[] = [];
+    const binds: string[] = [];
     while (this.takeWord("except")) {
       this.takeOp("*");
       if (!this.isOp(":")) expressions.push(this.expressionList());
-      if (this.takeWord("as")) this.expectName();
+      if (this.takeWord("as")) binds.push(this.expectName());
       bodies.push(this.block());
     }
     if (this.takeWord("else")) bodies.push(this.block());
     if (this.takeWord("finally")) bodies.push(this.block());
-    return { kind: "blocks", expressions, bodies, line };
+    return { kind: "blocks", expressions, binds, bodies, line };
   }
 
   private withStatement(): Statement {
@@ -259,7 +260,7 @@ class StatementParser extends ExpressionParser {
       this.recover();
     }
     if (this.is("dedent")) this.advance();
-    return { kind: "blocks", expressions, bodies, line };
+    return { kind: "blocks", expressions, binds: [], bodies, line };
   }
 
   /** Patterns compare and bind; nothing in them is called. They are passed over up to the guard or the colon. */

@@ -110,6 +110,7 @@ class StatementWalker extends ExpressionWalker {
         return;
       case "blocks":
         for (const expression of statement.expressions) this.use(expression);
+        for (const name of statement.binds) this.bind(name, { kind: "parameter", name });
         for (const body of statement.bodies) this.block(body);
         return;
       case "global":

@@ -1,5 +1,6 @@
 // TensorFlow 2.21: Tensor::FromProto and DecodeStringList (tensorflow/core/framework/tensor.cc, tensorflow/core/platform/tensor_coding.cc)
 import type { ByteSource } from "../../io/byte-source.js";
+import { Tokens } from "../protobuf/text-tokens.js";
 import type { Graph, GraphNode, TensorValue } from "./graph.js";
 
 /** Texts longer than this in one piece are data, not paths. */
@@ -17,12 +18,24 @@ function* packedIn(nodes: readonly GraphNode[]): Generator<TensorValue> {
   }
 }
 
-/** Reads the texts of such a tensor; one piece where it does not split into lengths and bytes. */
-export async function readPackedStrings(source: ByteSource, { content }: TensorValue): Promise<string[]> {
+/** Reads the texts of such a tensor; one piece where it does not split into lengths and bytes. `isText` for a file in text format. */
+export async function readPackedStrings(
+  source: ByteSource,
+  { content }: TensorValue,
+  isText = false,
+): Promise<string[]> {
   if (content === undefined) return [];
   const read = await source.read(content.offset, Math.min(content.length, MAX_CONTENT));
-  const bytes = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+  const stored = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+  const bytes = isText ? unquote(stored) : stored;
   return splitStrings(bytes) ?? [bytes.toString("utf8")];
+}
+
+function unquote(quoted: Buffer): Buffer {
+  const tokens = new Tokens(quoted.toString("latin1"));
+  const parts: string[] = [];
+  for (let token = tokens.next(); token.kind === "string"; token = tokens.next()) parts.push(token.text);
+  return Buffer.from(parts.join(""), "latin1");
 }
 
 /** The number of texts is not stored: there are as many lengths as make the sum come out. */

@@ -46,7 +46,7 @@ export async function readArchive(source: ByteSource, budget: Budget): Promise<Z
   const window = new Window(source);
   const listing = await list(source, window, budget);
   const { directories, endRecords, entries } = listing;
-  const known = [...entries, ...directories, ...endSpans(listing)].filter(({ end }) => end <= source.size);
+  const known = [...entries.map(certainSpan(source.size)), ...directories, ...endSpans(listing)];
   const gaps = await realGaps(window, entries, gapsBetween(known, source.size));
   const swept = await sweepGaps(source, window, gaps, budget);
   return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
@@ -98,6 +98,11 @@ async function pairHeaders(
 
 function identityOf({ headerAt, rawName, compressedSize, method }: CentralHeader): string {
   return `${headerAt}:${compressedSize}:${method}:${rawName}`;
+}
+
+/** An entry that claims to reach behind the file's end owns nothing but its header for certain. */
+function certainSpan(size: number): (entry: ZipEntry) => Span {
+  return ({ start, end, local }) => ({ start, end: end <= size ? end : (local?.dataOffset ?? start) });
 }
 
 /** Of the records that count; a comment behind one that leads nowhere may be anything. */

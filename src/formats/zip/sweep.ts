@@ -55,7 +55,8 @@ export async function sweep(source: ByteSource, window: Window, gap: Span, budge
     const end = await endOfData(source, local, gap.end);
     strays.push({ local, start: next, end });
     from = end;
-    at = end;
+    // Data that is said to reach to the end of the gap and beyond may be a lie to cover what follows.
+    at = local.dataOffset + local.compressedSize > gap.end ? local.dataOffset : end;
   }
   if (from < gap.end) rest.push({ start: from, end: gap.end });
   return { strays, rest };

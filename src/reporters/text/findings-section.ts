@@ -1,10 +1,10 @@
 import type { Finding } from "../../engine/result.js";
 import { findRule } from "../../rules/index.js";
 import { isAtLeast, severityRank } from "../../rules/severity.js";
+import type { Json } from "../../scanners/scanner.js";
 import { printable } from "../escape.js";
 import { countText } from "../quantity.js";
 import type { ReportOptions } from "../reporter.js";
-import type { Json } from "../../scanners/scanner.js";
 import { wrap } from "./layout.js";
 import type { Palette } from "./palette.js";
 

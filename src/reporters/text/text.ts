@@ -40,7 +40,11 @@ const VERDICTS: Readonly<Record<Verdict, { word: string; paint: "good" | "bad" |
   high: { word: "DANGEROUS", paint: "bad", advice: "do not load this before the findings are explained" },
   medium: { word: "SUSPICIOUS", paint: "doubtful", advice: "look into the findings before you load this" },
   low: { word: "NO DANGER FOUND", paint: "good", advice: "with remarks" },
-  incomplete: { word: "INCOMPLETE", paint: "doubtful", advice: "not everything could be examined, so nothing is promised" },
+  incomplete: {
+    word: "INCOMPLETE",
+    paint: "doubtful",
+    advice: "not everything could be examined, so nothing is promised",
+  },
   clean: { word: "NO DANGER FOUND", paint: "good", advice: "" },
 };
 
@@ -97,5 +101,9 @@ function closing(result: ScanResult, { counts, states, bytes }: Summary, { width
   const examined = countText(states.scanned + states.partial, "file");
   const rest = others.length > 0 ? ` (${others.join(", ")})` : "";
   const findings = found.length > 0 ? found.join(", ") : "no findings";
-  return wrap(`Scanned ${examined}${rest}, ${bytesText(bytes)} in ${durationText(result.durationMs)}: ${findings}.`, "", width);
+  return wrap(
+    `Scanned ${examined}${rest}, ${bytesText(bytes)} in ${durationText(result.durationMs)}: ${findings}.`,
+    "",
+    width,
+  );
 }

@@ -30,7 +30,10 @@ export class KerasMetadataScanner implements Scanner {
     const { value: objects, error, loaded } = await readMessage(source, SAVED_METADATA, { budget: context.budget });
     let failure: ParseError | undefined = error;
     for (const { path, metadata } of objects) {
-      for (const extent of metadata) failure ??= await this.inspect(source, extent, { path, context });
+      for (const extent of metadata) {
+        const problem = await this.inspect(source, extent, { path, context });
+        failure ??= problem;
+      }
     }
     context.examined(loaded);
     if (failure !== undefined) throw failure;

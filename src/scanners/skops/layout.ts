@@ -2,8 +2,8 @@ import type { Layout, ScanContext, Tree } from "../scanner.js";
 import { baseName, entriesOf, readEntryJson } from "../tree-entries.js";
 import { isSkopsSchema } from "./schema.js";
 
-/** What skops writes: its schema, and arrays beside it. */
-const OWN_MEMBER = /^schema\.json$|\.npy$|\.npz$/;
+/** What skops writes: its schema, and beside it arrays and bytes, named by an id. */
+const OWN_MEMBER = /^schema\.json$|^[\w-]{1,60}\.(?:npy|npz|bin)$/;
 const MAX_TOLD = 20;
 
 /** A skops archive: what lies in it beside the schema, which the JSON scanner judges. */

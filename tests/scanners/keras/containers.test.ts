@@ -38,7 +38,7 @@ describe("HDF5 models", () => {
   it("tell a key that stands twice in their config", async () => {
     const twice = PLAIN.replace('"units":1', '"units":1,"units":2');
     expect(told(await scanBytes("m.h5", hdf5(group({}, { model_config: text(twice) }))))).toEqual([
-      "medium config/duplicate-key",
+      "low config/duplicate-key",
     ]);
   });
 

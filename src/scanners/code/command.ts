@@ -1,0 +1,135 @@
+import type { Policy } from "../../config/policy.js";
+import type { Use } from "../../formats/code/summary.js";
+import { isDecoded, textOf, type Value } from "../../formats/code/value.js";
+
+/**
+ * What is known of a command that code starts: `harmless` and `ordinary` programs are those of the policy, `suspicious` ones too; `install` brings
+ * packages; `line` is a shell line that is written out; `known` another program that is; `unknown` is decided at run time.
+ */
+export type CommandKind = "harmless" | "ordinary" | "install" | "suspicious" | "line" | "known" | "unknown";
+
+/** Callables that hand their text to a shell. */
+const SHELLS: ReadonlySet<string> = new Set([
+  "os.system",
+  "os.popen",
+  "os.popen2",
+  "os.popen3",
+  "os.popen4",
+  "platform.popen",
+  "subprocess.getoutput",
+  "subprocess.getstatusoutput",
+  "asyncio.create_subprocess_shell",
+  "asyncio.subprocess.create_subprocess_shell",
+  "builtins.get_ipython.system",
+]);
+/** `os.spawn*` take a mode first, then the program. */
+const TAKES_MODE = /^os\.spawn/;
+/** What makes a shell line more than one program with its arguments; redirections of messages are none. */
+const SHELL_SYNTAX = /[;|&`$<>\n]/;
+const REDIRECTIONS = /\s*[12]?>{1,2}(?:\s*\/dev\/null|&[12])/g;
+/** Subcommands of git that only look. */
+const GIT_LOOKS: ReadonlySet<string> = new Set(
+  "rev-parse describe log status diff show branch remote ls-files symbolic-ref rev-list show-ref name-rev --version config tag".split(
+    " ",
+  ),
+);
+const INSTALLERS: ReadonlySet<string> = new Set([
+  "pip",
+  "pip3",
+  "conda",
+  "mamba",
+  "apt",
+  "apt-get",
+  "npm",
+  "yum",
+  "brew",
+  "easy_install",
+  "uv",
+  "poetry",
+]);
+const PYTHONS = /^(?:python[\d.]*|py|pypy[\d.]*|sys\.executable)$/;
+/** Paths that a program of the system does not have. */
+const ODD_PATH = /^(?:\.{1,2}\/|~|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|%TEMP%)/i;
+
+/** Sorts the command that a call starts. */
+export function kindOfCommand(use: Use, programs: Policy["code_programs"]): CommandKind {
+  const [first, second] = use.args;
+  const given = first ?? use.keywords.find(({ name }) => name === "args" || name === "cmd")?.value;
+  const command = TAKES_MODE.test(use.path) ? second : given;
+  if (command === undefined) return "unknown";
+  if (isDecoded(command)) return "suspicious";
+  const isShell = SHELLS.has(use.path) || use.keywords.some(({ name, value }) => name === "shell" && isTrue(value));
+  const words = wordsOf(command);
+  const [program] = words;
+  if (program === undefined) return "unknown";
+  const kind = kindOfProgram(words, programs);
+  if (!isShell || kind === "suspicious" || kind === "install") return kind;
+  const line = textOf(command);
+  const isPlain = line === undefined || !SHELL_SYNTAX.test(line.replaceAll(REDIRECTIONS, ""));
+  if (isPlain && (kind === "harmless" || kind === "ordinary")) return kind;
+  if (line === undefined) return kind === "known" ? "unknown" : kind;
+  return hasSuspiciousPart(line, programs)
+    ? "suspicious"
+    : kind === "ordinary" || kind === "harmless"
+      ? "ordinary"
+      : "line";
+}
+
+function kindOfProgram(words: readonly string[], programs: Policy["code_programs"]): CommandKind {
+  const [program = "", ...rest] = words;
+  const name = program.split(/[/\\]/).pop()?.toLowerCase() ?? "";
+  if (ODD_PATH.test(program)) return "suspicious";
+  if (PYTHONS.test(program) || PYTHONS.test(name)) return kindOfPython(rest);
+  if (INSTALLERS.has(name) && rest.some((word) => /^(install|add)$/.test(word))) return "install";
+  if (name === "git")
+    return GIT_LOOKS.has(rest.find((word) => !word.startsWith("-")) ?? rest[0] ?? "") ? "harmless" : "known";
+  if (programs.harmless.includes(name)) return "harmless";
+  if (programs.ordinary.includes(name)) return "ordinary";
+  return programs.suspicious.includes(name) ? "suspicious" : "known";
+}
+
+/** `python -c code` is code in another place, `python -m pip install` brings packages, `python file.py` runs a file that is there to be read. */
+function kindOfPython(words: readonly string[]): CommandKind {
+  if (words.includes("-c")) return "suspicious";
+  if (words.includes("pip") && words.includes("install")) return "install";
+  return words.some((word) => ODD_PATH.test(word) && !word.startsWith(".")) ? "suspicious" : "ordinary";
+}
+
+/** A program behind a pipe or a semicolon that is a way to run something else. */
+function hasSuspiciousPart(line: string, programs: Policy["code_programs"]): boolean {
+  return line.split(/[;|&`\n]|\$\(/).some((part) => {
+    const [program = ""] = part.trim().split(/\s+/);
+    const name = program.split("/").pop() ?? "";
+    return programs.suspicious.includes(name) || ODD_PATH.test(program);
+  });
+}
+
+/** The words of a command, as far as they are written out: a shell line, a list of arguments, or the constant beginning of a text. */
+function wordsOf(command: Value): readonly string[] {
+  const text = textOf(command) ?? beginningOf(command);
+  if (text !== undefined)
+    return text
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== "" && !/^\w+=\S*$/.test(word));
+  if (command.kind !== "collection") return [];
+  const words = command.items.map(wordOf);
+  return words[0] === "" ? [] : words;
+}
+
+function wordOf(item: Value): string {
+  if (item.kind === "name" && item.path === "sys.executable") return "sys.executable";
+  return textOf(item) ?? "";
+}
+
+/** `f"mv {a} {b}"` begins with a constant word. */
+function beginningOf(command: Value): string | undefined {
+  if (command.kind !== "operation") return undefined;
+  const [first] = command.operands;
+  const text = first && (textOf(first) ?? beginningOf(first));
+  return text?.includes(" ") ? text : undefined;
+}
+
+function isTrue(value: Value): boolean {
+  return value.kind === "constant" && value.value === true;
+}

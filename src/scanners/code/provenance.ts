@@ -1,0 +1,66 @@
+import { DECODING_CALLS } from "../../formats/code/evaluator.js";
+import { isDecoded, partsOf, someWithin, type Value } from "../../formats/code/value.js";
+import type { CallableIndex } from "./capabilities.js";
+
+/** Where a value comes from, as far as that matters for what is done with it. */
+export interface Provenance {
+  /** It came over the network. */
+  readonly isFetched: boolean;
+  /** It was decoded from something that hides it. */
+  readonly isHidden: boolean;
+  /** It was read from a file. */
+  readonly isRead: boolean;
+}
+
+const READERS = new Set(["read", "read_text", "read_bytes", "readlines", "getvalue", "get_data", "open"]);
+const HIDING_MODULES = /^(?:base64|zlib|gzip|bz2|lzma|binascii|marshal)\./;
+
+export function provenanceOf(value: Value, callables: CallableIndex): Provenance {
+  const test = (check: (path: string) => boolean) =>
+    someWithin(value, (part) => part.kind === "name" && check(part.path));
+  return {
+    isFetched: test((path) => callables.capabilityOf(path) === "network"),
+    isHidden: isDecoded(value) || test((path) => DECODING_CALLS.has(path) || HIDING_MODULES.test(path)),
+    isRead:
+      someWithin(value, (part) => part.kind === "attribute" && READERS.has(part.name)) ||
+      test((path) => path === "builtins.open"),
+  };
+}
+
+/** Environment variables as a whole, not a single one of them. */
+const WHOLE_ENVIRONMENT = new Set([
+  "os.environ",
+  "os.environb",
+  "os.environ.copy",
+  "os.environ.items",
+  "os.environ.values",
+]);
+const MAX_SEARCHED = 300;
+
+/** Whether all environment variables go into the value. `os.environ["X"]` and `os.environ.get("X")` are one of them. */
+export function holdsEnvironment(value: Value): boolean {
+  const queue = [value];
+  for (let i = 0; i < queue.length && i < MAX_SEARCHED; i++) {
+    const part = queue[i];
+    if (part === undefined) break;
+    if (part.kind === "name" && WHOLE_ENVIRONMENT.has(part.path)) return true;
+    if (part.kind === "item" && part.of.kind === "name") queue.push(part.key);
+    else queue.push(...partsOf(part).slice(0, MAX_SEARCHED));
+  }
+  return false;
+}
+
+/** Files that hold keys, passwords and sessions. */
+const CREDENTIALS =
+  /(?:^|[/\\])(?:\.ssh[/\\](?!config$|known_hosts$)\S+|id_rsa|id_ed25519|\.aws[/\\]credentials|\.netrc|_netrc|\.git-credentials|\.pypirc|\.docker[/\\]config\.json|\.kube[/\\]config|\.gnupg[/\\]\S*|shadow|wallet\.dat|Login Data|\.huggingface[/\\]token|huggingface[/\\]token|\.config[/\\]gcloud[/\\]\S+)$/;
+/** Files that programs read when they start. */
+const STARTUP =
+  /(?:^|[/\\])(?:\.bashrc|\.bash_profile|\.profile|\.zshrc|\.zprofile|authorized_keys|crontab|rc\.local|sitecustomize\.py|usercustomize\.py|cron\.(?:d|daily|hourly)[/\\]\S+|autostart[/\\]\S+|LaunchAgents[/\\]\S+|systemd[/\\](?:user|system)[/\\]\S+|Startup[/\\]\S+)$/;
+
+export function isCredentialPath(path: string): boolean {
+  return path.length < 300 && CREDENTIALS.test(path);
+}
+
+export function isStartupPath(path: string): boolean {
+  return path.length < 300 && STARTUP.test(path);
+}

@@ -33,6 +33,9 @@ export interface JobOptions {
   readonly isolated?: boolean;
 }
 
+/** Formats that are examined as far as there is anything to examine once they are recognised. */
+const INERT: ReadonlySet<FormatId> = new Set(["data", "image", "media"]);
+
 /** Thrown out of a job that ran in the main thread and met a scanner that must not. */
 export class IsolationNeeded extends Error {
   override readonly name = "IsolationNeeded";
@@ -45,6 +48,8 @@ const MAY_HIDE: ReadonlySet<FormatId> = new Set(["text", "image", "media", "pdf"
 const MAX_PARTS = 2000;
 const MAX_CHECKS = 500;
 const MAX_FACTS = 1000;
+/** Characters of a reason, which grows with every container around it. */
+const MAX_REASON = 300;
 
 /** One artifact in, one report out; depends on its arguments alone. */
 export async function scanArtifact(artifact: Artifact, options: JobOptions): Promise<FileReport> {
@@ -182,12 +187,22 @@ class Job {
     this.skipUnknown(node, own);
   }
 
+  /** Content that no scanner took. Inside a container the parts tell it: a finding per tensor file would bury the others. */
   private skipUnknown(node: Node, own: NodeState): void {
     const known = own.formats.map((format) => FORMATS[format]).join(", ");
-    skip(own, known === "" ? "unknown format" : `${known}: no scanner reads it`);
-    // Inside a container the parts tell it; a finding per tensor file would bury the others.
-    if (node.depth > 0 || known !== "") return;
-    this.observe({ rule: "analysis/unknown-format", message: "no scanner knows this content" }, node, own, "detect");
+    if (known !== "" && own.formats.every((format) => INERT.has(format))) {
+      this.pass(node, "inert", `${known}: no loader runs anything in it`);
+    } else {
+      const declined = [...own.declined].find(([scanner]) => scanner !== FALLBACK.id)?.[1];
+    skip(own, declined ?? (known === "" ? "unknown format" : `${known}: no scanner reads it`));
+      if (node.depth === 0 && known === "")
+        this.observe(
+          { rule: "analysis/unknown-format", message: "no scanner knows this content" },
+          node,
+          own,
+          "detect",
+        );
+    }
   }
 
   /** False when the scanner found that the content is none of its business. */
@@ -270,7 +285,8 @@ class Job {
       source,
     );
     const { state, reason, formats, severities } = result;
-    if (state === "partial" || state === "failed") worsen(own, "partial", `${child.name}: ${reason ?? state}`);
+    if (state === "partial" || state === "failed")
+      worsen(own, "partial", `${name}: ${reason ?? state}`.slice(0, MAX_REASON));
     own.severities.push(...new Set(severities));
     return { formats, worst: worst(severities), complete: state === "scanned" };
   }

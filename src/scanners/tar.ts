@@ -16,6 +16,7 @@ export class TarScanner implements Scanner {
     context.examined(found.length * BLOCK);
     const tree = toTree(found, source);
     for (const observation of judgeEntries(found)) context.report(observation);
+    if (found.some(({ sparse }) => sparse)) context.incomplete("sparse entries were examined as stored");
     await context.inspectTree(tree);
     await scanEntries(tree, context);
     if (limit) throw limit;

@@ -1,12 +1,9 @@
 import { gunzipSync, inflateSync } from "node:zlib";
-import type { GlobalEntry, Inspector } from "./inspector.js";
-import { canonicalModule } from "./names.js";
-import { isBytes, isText, KIND, type Value } from "./value.js";
-
-/** Results beyond this are not computed. */
-const MAX_RESULT = 4 << 20;
-const MAX_ITEMS = 4096;
-const MAX_DEPTH = 6;
+import { Bound, type Host, hostOf, isGlobal, MAX_RESULT, qualified } from "./fold-host.js";
+import { attribute, item, moduleOf } from "./fold-modules.js";
+import { base64, bytesMethod, decode, encode, getItem, hex, stringMethod } from "./fold-text.js";
+import type { Inspector } from "./inspector.js";
+import { KIND, type Value } from "./value.js";
 
 /** What folding needs of the machine. */
 export interface Folder {
@@ -14,23 +11,6 @@ export interface Folder {
   intern(module: string, name: string, at: number, via: "computed" | "attribute" | "module"): number;
 }
 
-/** A method of a constant, as `getattr("", "join")` makes it. */
-class Bound {
-  constructor(
-    readonly self: Host,
-    readonly method: string,
-  ) {}
-}
-
-class Slice {
-  constructor(
-    readonly start: number | null,
-    readonly stop: number | null,
-    readonly step: number | null,
-  ) {}
-}
-
-type Host = string | Uint8Array | number | null | readonly Host[] | GlobalEntry | Bound | Slice;
 type Pure = (...args: Host[]) => Host | undefined;
 
 /**
@@ -49,83 +29,10 @@ export function fold(machine: Folder, callee: Value, args: Value, at: number): V
     hosts.push(host);
   }
   const result = apply(machine, target, hosts, at);
-  return result === undefined ? undefined : valueOf(machine, result, at);
+  return result === undefined ? undefined : toValue(machine, result, at);
 }
 
-/** The constant that a value is, undefined where it is none. */
-function hostOf(inspect: Inspector, value: Value, depth: number): Host | undefined {
-  if (depth > MAX_DEPTH) return undefined;
-  if (isText(value.kind)) return inspect.text(value, MAX_RESULT);
-  if (isBytes(value.kind)) return inspect.bytes(value, MAX_RESULT);
-  switch (value.kind) {
-    case KIND.NONE:
-      return null;
-    case KIND.INT:
-    case KIND.BOOL:
-      return Number.isNaN(value.data) ? undefined : value.data;
-    case KIND.GLOBAL:
-      return inspect.global(value);
-    case KIND.TUPLE:
-    case KIND.LIST:
-      return itemsOf(inspect, value, depth);
-    case KIND.CALL:
-      return callOf(inspect, value, depth);
-    default:
-      return undefined;
-  }
-}
-
-function itemsOf(inspect: Inspector, value: Value, depth: number): Host[] | undefined {
-  const items = inspect.items(value);
-  if (items === undefined || items.length !== inspect.count(value)) return undefined;
-  const hosts: Host[] = [];
-  for (const item of items) {
-    const host = hostOf(inspect, item, depth + 1);
-    if (host === undefined) return undefined;
-    hosts.push(host);
-  }
-  return hosts;
-}
-
-/** Call results that are values of their own: slices, bound methods of constants, and `attrgetter("x")`. */
-function callOf(inspect: Inspector, value: Value, depth: number): Host | undefined {
-  const origin = inspect.origin(value);
-  const callee = origin && inspect.global(origin.callee);
-  if (!origin || !callee) return undefined;
-  const args = itemsOf(inspect, origin.args, depth + 1);
-  if (args === undefined) return undefined;
-  const name = qualified(callee);
-  if (name === "builtins.slice") return sliceOf(args);
-  const [first, second] = args;
-  if (name === "builtins.getattr" && first !== undefined && isConstant(first) && typeof second === "string")
-    return new Bound(first, second);
-  if ((name === "operator.attrgetter" || name === "operator.itemgetter") && args.length === 1 && first !== undefined) {
-    return new Bound(first, name);
-  }
-  if (name === "operator.methodcaller" && typeof first === "string") return new Bound(args, name);
-  return undefined;
-}
-
-function isConstant(host: Host): boolean {
-  return typeof host === "string" || host instanceof Uint8Array || Array.isArray(host);
-}
-
-function isGlobal(host: Host | undefined): host is GlobalEntry {
-  return typeof host === "object" && host !== null && "resolvedModule" in host;
-}
-
-function sliceOf(args: readonly Host[]): Slice | undefined {
-  const bounds = args.map((arg) => (typeof arg === "number" || arg === null ? arg : undefined));
-  if (bounds.includes(undefined)) return undefined;
-  const [a = null, b = null, c = null] = bounds as (number | null)[];
-  return args.length === 1 ? new Slice(null, a, null) : new Slice(a, b, c);
-}
-
-function qualified(entry: GlobalEntry): string {
-  return `${canonicalModule(entry.resolvedModule)}.${entry.resolvedName}`;
-}
-
-function valueOf(machine: Folder, result: Host, at: number): Value | undefined {
+function toValue(machine: Folder, result: Host, at: number): Value | undefined {
   if (typeof result === "string" || result instanceof Uint8Array) {
     return result.length > MAX_RESULT ? undefined : machine.inspect.keep(result);
   }
@@ -137,7 +44,7 @@ function valueOf(machine: Folder, result: Host, at: number): Value | undefined {
   return undefined;
 }
 
-function apply(machine: Folder, target: Host, args: readonly Host[], at: number): Host | undefined {
+function apply(_machine: Folder, target: Host, args: readonly Host[], at: number): Host | undefined {
   if (target instanceof Bound) return applyBound(target, args);
   if (!isGlobal(target)) return undefined;
   const name = qualified(target);
@@ -178,224 +85,6 @@ function applyBound({ self, method }: Bound, args: readonly Host[]): Host | unde
   if (typeof self === "string") return guarded(() => stringMethod(self, method, args));
   if (self instanceof Uint8Array) return guarded(() => bytesMethod(self, method, args));
   return undefined;
-}
-
-// --- attributes and items of modules ---------------------------------------------------------------------------------------------
-
-function attribute(owner: Host, name: Host): Host | undefined {
-  if (typeof name !== "string") return undefined;
-  if (!isGlobal(owner)) return isConstant(owner) ? new Bound(owner, name) : undefined;
-  return named(owner, owner.resolvedName === "" ? name : `${owner.resolvedName}.${name}`);
-}
-
-function named(owner: GlobalEntry, path: string): GlobalEntry {
-  return { ...owner, module: owner.resolvedModule, name: path, resolvedName: path };
-}
-
-function moduleOf(name: Host): Host | undefined {
-  if (typeof name !== "string" || name === "") return undefined;
-  return { module: name, name: "", protocol: 4, offset: 0, resolvedModule: name, resolvedName: "" };
-}
-
-/** `vars(os)["system"]`, `os.__dict__["system"]`, `sys.modules["os"]`, `numpy.__builtins__["eval"]`. */
-function item(owner: GlobalEntry, key: string, _at: number): Host | undefined {
-  const path = owner.resolvedName;
-  const module = canonicalModule(owner.resolvedModule);
-  if (path === "modules" && module === "sys") return moduleOf(key);
-  if (/(?:^|\.)(?:sys|_sys)\.modules$/.test(path)) return moduleOf(key);
-  if (/(?:^|\.)__builtins__$/.test(path))
-    return { ...owner, module: "builtins", name: key, resolvedModule: "builtins", resolvedName: key };
-  if (path === "__dict__") return named(owner, key);
-  if (path.endsWith(".__dict__")) return named(owner, `${path.slice(0, -"__dict__".length)}${key}`);
-  return undefined;
-}
-
-function getItem(owner: Host, key: Host): Host | undefined {
-  if (isGlobal(owner)) return typeof key === "string" ? item(owner, key, 0) : undefined;
-  if (key instanceof Slice) return sliced(owner, key);
-  if (typeof key !== "number") return undefined;
-  if (typeof owner === "string") return owner.at(key);
-  if (owner instanceof Uint8Array) return owner.at(key);
-  return Array.isArray(owner) ? (owner as readonly Host[]).at(key) : undefined;
-}
-
-function sliced(owner: Host, { start, stop, step }: Slice): Host | undefined {
-  const isSequence = typeof owner === "string" || owner instanceof Uint8Array || Array.isArray(owner);
-  if (!isSequence) return undefined;
-  const length = (owner as { length: number }).length;
-  const stride = step ?? 1;
-  if (stride === 0 || length > MAX_RESULT) return undefined;
-  const clamp = (value: number, low: number, high: number) =>
-    Math.max(low, Math.min(high, value < 0 ? value + length : value));
-  const from = stride > 0 ? clamp(start ?? 0, 0, length) : clamp(start ?? length - 1, -1, length - 1);
-  const to = stride > 0 ? clamp(stop ?? length, 0, length) : stop === null ? -1 : clamp(stop, -1, length - 1);
-  const picked: number[] = [];
-  for (let i = from; stride > 0 ? i < to : i > to; i += stride) picked.push(i);
-  if (typeof owner === "string") return picked.map((i) => owner[i]).join("");
-  if (owner instanceof Uint8Array) return Uint8Array.from(picked, (i) => owner[i] ?? 0);
-  return picked.map((i) => (owner as readonly Host[])[i] ?? null);
-}
-
-// --- texts and bytes -------------------------------------------------------------------------------------------------------------
-
-function stringMethod(self: string, method: string, args: readonly Host[]): Host | undefined {
-  const [a, b] = args;
-  switch (method) {
-    case "join":
-      return joined(self, a);
-    case "replace":
-      return typeof a === "string" && typeof b === "string" && self.length * (b.length + 1) < MAX_RESULT
-        ? self.replaceAll(a, b)
-        : undefined;
-    case "encode":
-      return encode(self, a ?? "utf-8");
-    case "lower":
-    case "casefold":
-      return self.toLowerCase();
-    case "upper":
-      return self.toUpperCase();
-    case "swapcase":
-      return [...self].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join("");
-    case "strip":
-      return a === undefined ? self.trim() : typeof a === "string" ? stripped(self, a) : undefined;
-    case "lstrip":
-      return a === undefined ? self.trimStart() : undefined;
-    case "rstrip":
-      return a === undefined ? self.trimEnd() : undefined;
-    case "removeprefix":
-      return typeof a === "string" && self.startsWith(a) ? self.slice(a.length) : self;
-    case "removesuffix":
-      return typeof a === "string" && a !== "" && self.endsWith(a) ? self.slice(0, -a.length) : self;
-    case "split":
-      return typeof a === "string" && a !== ""
-        ? self.split(a).slice(0, MAX_ITEMS)
-        : self.trim().split(/\s+/).slice(0, MAX_ITEMS);
-    case "__add__":
-      return typeof a === "string" ? self + a : undefined;
-    case "__getitem__":
-      return a === undefined ? undefined : getItem(self, a);
-    case "__mul__":
-      return typeof a === "number" && a >= 0 && a * self.length < MAX_RESULT ? self.repeat(a) : undefined;
-    case "__str__":
-      return self;
-    case "format":
-      return self.replace(/\{(\d{0,2})\}/g, placeholders(args));
-    case "__mod__":
-      return self.replace(/%s/g, placeholders(Array.isArray(a) ? (a as readonly Host[]) : [a ?? ""]));
-    default:
-      return undefined;
-  }
-}
-
-function placeholders(args: readonly Host[]): (whole: string, index?: string) => string {
-  let next = 0;
-  return (whole, index) => {
-    const value = args[index ? Number(index) : next++];
-    return typeof value === "string" || typeof value === "number" ? String(value) : whole;
-  };
-}
-
-function stripped(self: string, characters: string): string {
-  let from = 0;
-  let to = self.length;
-  while (from < to && characters.includes(self[from] ?? "")) from++;
-  while (to > from && characters.includes(self[to - 1] ?? "")) to--;
-  return self.slice(from, to);
-}
-
-function joined(separator: string, parts: Host | undefined): string | undefined {
-  if (typeof parts === "string") return [...parts].join(separator);
-  if (!Array.isArray(parts)) return undefined;
-  const texts = (parts as readonly Host[]).filter((part) => typeof part === "string");
-  return texts.length === parts.length ? texts.join(separator) : undefined;
-}
-
-function bytesMethod(self: Uint8Array, method: string, args: readonly Host[]): Host | undefined {
-  const [a, b] = args;
-  switch (method) {
-    case "decode":
-      return decode(self, a ?? "utf-8");
-    case "hex":
-      return Buffer.from(self).toString("hex");
-    case "__add__":
-      return a instanceof Uint8Array ? Buffer.concat([self, a]) : undefined;
-    case "__getitem__":
-      return a === undefined ? undefined : getItem(self, a);
-    case "replace":
-      return a instanceof Uint8Array && b instanceof Uint8Array
-        ? latin1Bytes(latin1(self).replaceAll(latin1(a), latin1(b)))
-        : undefined;
-    case "join": {
-      if (!Array.isArray(a)) return undefined;
-      const parts = (a as readonly Host[]).filter((part) => part instanceof Uint8Array);
-      return parts.length === a.length ? latin1Bytes(parts.map(latin1).join(latin1(self))) : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-function latin1Bytes(text: string): Uint8Array {
-  return Buffer.from(text, "latin1");
-}
-
-const ENCODINGS = new Map<string, BufferEncoding>([
-  ["utf8", "utf8"],
-  ["ascii", "latin1"],
-  ["latin1", "latin1"],
-  ["iso88591", "latin1"],
-  ["utf16", "utf16le"],
-  ["utf16le", "utf16le"],
-]);
-
-function normalised(encoding: Host): string {
-  return typeof encoding === "string" ? encoding.toLowerCase().replace(/[-_ ]/g, "") : "";
-}
-
-function encode(text: string, encoding: Host): Host | undefined {
-  const name = normalised(encoding);
-  if (name === "rot13") return rot13(text);
-  const known = ENCODINGS.get(name);
-  return known === undefined ? undefined : Buffer.from(text, known);
-}
-
-/** `codecs.decode(x, encoding)`: also the transformations that are no character sets. */
-function decode(data: Host, encoding: Host): Host | undefined {
-  const name = normalised(encoding);
-  if (typeof data === "string")
-    return name === "rot13" ? rot13(data) : name === "hex" || name === "hexcodec" ? hex(data) : undefined;
-  if (!(data instanceof Uint8Array)) return undefined;
-  if (name === "hex" || name === "hexcodec") return hex(data);
-  if (name === "base64" || name === "base64codec") return base64(data);
-  if (name === "zlib" || name === "zip" || name === "zlibcodec")
-    return inflateSync(data, { maxOutputLength: MAX_RESULT });
-  const known = ENCODINGS.get(name);
-  return known === undefined ? undefined : Buffer.from(data).toString(known);
-}
-
-function rot13(text: string): string {
-  return text.replace(/[a-zA-Z]/g, (c) => {
-    const base = c <= "Z" ? 65 : 97;
-    return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base);
-  });
-}
-
-function textOf(host: Host | undefined): string | undefined {
-  return typeof host === "string" ? host : host instanceof Uint8Array ? latin1(host) : undefined;
-}
-
-function hex(host: Host | undefined): Uint8Array | undefined {
-  const text = textOf(host)?.replace(/\s/g, "");
-  return text !== undefined && /^(?:[0-9a-fA-F]{2})*$/.test(text) ? Buffer.from(text, "hex") : undefined;
-}
-
-function base64(host: Host | undefined): Uint8Array | undefined {
-  const text = textOf(host);
-  return text === undefined ? undefined : Buffer.from(text, "base64");
 }
 
 function add(a: Host | undefined, b: Host | undefined): Host | undefined {

@@ -51,7 +51,7 @@ export class Heap {
 
   /** A tuple of `count` values that lie at `from` on the stack; of long ones the first are remembered. */
   tuple(stackKinds: Uint8Array, stackData: Float64Array, from: number, count: number): number {
-    const kept = count < REMEMBERED_ITEMS ? count : REMEMBERED_ITEMS;
+    const kept = Math.min(count, REMEMBERED_ITEMS);
     const at = this.reserve(kept + 1);
     this.put(at, kept, count);
     for (let i = 0; i < kept; i++) this.put(at + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);

@@ -2,6 +2,7 @@ import { EncryptedError, LimitError, ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import { type ByteSource, type SyncByteSource, slice } from "../../io/byte-source.js";
 import { Spool, toSync } from "../../io/spool.js";
+import { hasEncryptedHeaders } from "./encrypted-headers.js";
 import { ENGINE_FILE, runEngine } from "./engine.js";
 import { type ArchiveType, type ListedEntry, listArchive } from "./listing.js";
 
@@ -30,6 +31,7 @@ export interface UnpackedArchive {
  */
 export async function unpackArchive(source: ByteSource, type: ArchiveType, budget: Budget): Promise<UnpackedArchive> {
   const input = await toSync(source);
+  if (type === "7z" && hasEncryptedHeaders(input)) throw new EncryptedError("the archive's headers are encrypted");
   const listing = await listArchive(input, type, budget);
   if (listing.entries.length === 0) refuse(listing.log);
   const pass = new Pass(input, budget);

@@ -5,6 +5,7 @@ import type { CodeSummary } from "../../formats/code/summary.js";
 import { codeFieldCounts } from "../../formats/marshal/code-object.js";
 import { readMarshal } from "../../formats/marshal/read-marshal.js";
 import { type CodeObject, isKind } from "../../formats/marshal/value.js";
+import { readPython } from "../../formats/python/read-python.js";
 import { severityRank, worst } from "../../rules/severity.js";
 import { callablesOf } from "./capabilities.js";
 import { sortFindings } from "./finding.js";
@@ -65,7 +66,7 @@ function unreadable(reason: string): CodeVerdict {
   return { severity: "medium", calls: [], imports: [], complete: false, reason };
 }
 
-/** Judges Python source that something will run, such as an argument of `exec`. */
-export function judgePythonSource(_text: string, _policy: Policy): CodeVerdict {
-  return unreadable("not yet");
+/** Judges Python source that something will run, such as an argument of `exec`. Never throws for what the text is. */
+export function judgePythonSource(text: string, policy: Policy): CodeVerdict {
+  return verdictOf(readPython(text), policy);
 }

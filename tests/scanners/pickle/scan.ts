@@ -4,7 +4,7 @@ import type { FileReport, Finding } from "../../../src/engine/result.js";
 import { scanArtifact } from "../../../src/engine/scan-artifact.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
-import { isAtLeast } from "../../../src/rules/severity.js";
+import { isAtLeast, severityRank } from "../../../src/rules/severity.js";
 
 const path = new URL("../../../default-security-config.toml", import.meta.url);
 export const policy = parseBase("default-security-config.toml", readFileSync(path, "utf8"));
@@ -17,7 +17,10 @@ export async function reportOf(bytes: Uint8Array, name = "model.pkl"): Promise<F
 
 /** Findings of low and above, worst first. */
 export async function findingsOf(bytes: Uint8Array, name?: string): Promise<readonly Finding[]> {
-  return (await reportOf(bytes, name)).findings.filter(({ severity }) => isAtLeast(severity, "low"));
+  const { findings } = await reportOf(bytes, name);
+  return findings
+    .filter(({ severity }) => isAtLeast(severity, "low"))
+    .toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity));
 }
 
 export async function rulesOf(bytes: Uint8Array, name?: string): Promise<string[]> {

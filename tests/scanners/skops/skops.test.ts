@@ -42,10 +42,10 @@ describe("the types and loaders of a schema", () => {
     [
       "an operator under another name",
       node("sklearn.svm", "SVC", "OperatorFuncNode"),
-      ["high skops/loader-mismatch", "high skops/loader-mismatch"],
+      ["high skops/loader-mismatch", "low skops/untrusted-type"],
     ],
     ["a list loader with another type", node("sklearn.svm", "SVC", "ListNode"), ["high skops/loader-mismatch"]],
-    ["a loader that skops does not have", node("builtins", "dict", "EvilNode"), ["high skops/loader-mismatch"]],
+    ["a loader that skops does not have", node("builtins", "dict", "EvilNode"), ["low skops/loader-mismatch"]],
   ])("%s", async (_what, schema, expected) => {
     expect(await scan(schema)).toEqual(expected);
   });

@@ -6,15 +6,15 @@ import { type PolicyLayer, readLayer, SECTIONS } from "./schema.js";
 
 /** Reads and checks one configuration file. */
 export function parseLayer(path: string, text: string): PolicyLayer {
-  const raw = parseToml(path, text) as Record<string, unknown>;
-  const known = Object.fromEntries(Object.entries(raw).filter(([k]) => k in SECTIONS));
-  return { ...raw, ...readLayer(known, [], new ConfigFile(path, text)) };
+  return readLayer(parseToml(path, text), [], new ConfigFile(path, text));
 }
 
 /** Reads and checks the rule base, which must have every section. */
 export function parseBase(path: string, text: string): Policy {
-  const empty = Object.fromEntries(Object.keys(SECTIONS).map((section) => [section, {}]));
-  const layer: PolicyLayer = { ...empty, suppress: [], plugins: [], ...parseLayer(path, text) };
+  const layer: PolicyLayer = { suppress: [], plugins: [], ...parseLayer(path, text) };
+  for (const section of Object.keys(SECTIONS)) {
+    if (!Object.hasOwn(layer, section)) throw new UsageError(`${path}: [${section}] is missing`);
+  }
   return layer as Policy; // every section was just found, every value checked by its reader
 }
 

@@ -1,6 +1,5 @@
 import type { Policy, Suppression } from "../config/policy.js";
-import { severityRank } from "../rules/severity.js";
-import { compareBytes } from "../sources/byte-order.js";
+import { sortFindings } from "./finding-order.js";
 import { matchesGlob } from "./glob.js";
 import type { Finding, ScanResult } from "./result.js";
 
@@ -11,7 +10,7 @@ type Step = (findings: readonly Finding[]) => readonly Finding[];
  * (findings.ts), because a container's scanner asks for the worst of its members.
  */
 export function postProcess(result: ScanResult, policy: Policy): ScanResult {
-  const chain: readonly Step[] = [suppress(policy.suppress, result.startedAt), dedupe, sort];
+  const chain: readonly Step[] = [suppress(policy.suppress, result.startedAt), dedupe, sortFindings];
   const process: Step = (findings) => chain.reduce((passed, step) => step(passed), findings);
   const files = result.files.map((file) =>
     file.findings.length === 0 ? file : { ...file, findings: process(file.findings) },
@@ -46,17 +45,4 @@ function dedupe(findings: readonly Finding[]): readonly Finding[] {
     byKey.set(key, known ? { ...known, count: known.count + finding.count } : finding);
   }
   return [...byKey.values()];
-}
-
-/** Worst first, then by place. */
-function sort(findings: readonly Finding[]): readonly Finding[] {
-  return [...findings].sort(
-    (a, b) =>
-      severityRank(b.severity) - severityRank(a.severity) ||
-      compareBytes(a.path, b.path) ||
-      compareBytes(a.member.join("\u0000"), b.member.join("\u0000")) ||
-      (a.offset ?? -1) - (b.offset ?? -1) ||
-      compareBytes(a.rule, b.rule) ||
-      compareBytes(a.message, b.message),
-  );
 }

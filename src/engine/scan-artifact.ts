@@ -2,23 +2,28 @@ import type { Policy } from "../config/policy.js";
 import { detect } from "../detect/detect.js";
 import { FORMATS, type FormatId } from "../detect/format.js";
 import type { Budget } from "../io/budget.js";
-import { BufferSource, type ByteSource } from "../io/byte-source.js";
-import { type Severity, worst } from "../rules/severity.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { worst } from "../rules/severity.js";
 import { judgeName } from "../scanners/name-policy.js";
 import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
-import type { Json, Member, MemberOutcome, Observation, ScanContext, Tree } from "../scanners/scanner.js";
+import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
-import { Findings } from "./findings.js";
-import type { Check, FileReport, Finding, Part, ScanState } from "./result.js";
+import { JobRecord } from "./job-record.js";
+import { Node, type NodePlace } from "./node.js";
+import type { FileReport, Finding } from "./result.js";
 
-/** One thing to scan: a file, and later what a URL points at. */
-export interface Artifact {
+/** A folder on disk. */
+export interface Folder {
   /** As it is reported: the path the user gave, or found below it. */
   readonly path: string;
   readonly name: string;
   /** Where it is inside what was asked for; fingerprints depend on it, so that they are the same on every machine. */
   readonly identity?: string;
+}
+
+/** One thing to scan: a file, and later what a URL points at. */
+export interface Artifact extends Folder {
   readonly source: ByteSource;
   /** Its folder, for formats that refer to their neighbours. */
   readonly tree?: () => Promise<Tree | undefined>;
@@ -44,47 +49,26 @@ export class IsolationNeeded extends Error {
 /** Formats that end where nobody looks: a pickle may stand in front of their content or behind it. */
 const MAY_HIDE: ReadonlySet<FormatId> = new Set(["text", "image", "media", "pdf", "data"]);
 
-/** Bounds of what one report lists; everything is scanned. */
-const MAX_PARTS = 2000;
-const MAX_CHECKS = 500;
-const MAX_FACTS = 1000;
-/** Characters of a reason, which grows with every container around it. */
-const MAX_REASON = 300;
-
 /** One artifact in, one report out; depends on its arguments alone. */
 export async function scanArtifact(artifact: Artifact, options: JobOptions): Promise<FileReport> {
-  const job = new Job(artifact, options);
   const started = performance.now();
+  const job = new Job(artifact, options);
   options.budget.measureAgainst(artifact.source.size);
-  await job.scan(
-    { path: [artifact.name], depth: 0, formats: [], tree: artifact.tree, headOnly: false },
-    artifact.source,
-  );
-  return job.finish(performance.now() - started);
+  const root = await job.scan(rootOf(artifact.name, artifact.tree), artifact.source);
+  return job.record.report(root, performance.now() - started);
 }
 
 /** Applies the layouts to a folder on disk: what its files mean together. Members of its findings are paths inside the folder. */
-export async function inspectFolder(
-  artifact: Omit<Artifact, "source">,
-  tree: Tree,
-  options: JobOptions,
-): Promise<FileReport> {
-  const source = new BufferSource(new Uint8Array());
-  const job = new Job({ ...artifact, source }, options);
+export async function inspectFolder(folder: Folder, tree: Tree, options: JobOptions): Promise<FileReport> {
   const started = performance.now();
-  await job.inspect({ path: [artifact.name], depth: 0, formats: [], tree: async () => tree, headOnly: false }, tree);
-  return job.finish(performance.now() - started);
+  const job = new Job(folder, options);
+  const root = new Node(rootOf(folder.name, async () => tree));
+  await job.inspectTree(tree, root);
+  return job.record.report(root, performance.now() - started);
 }
 
-interface Node {
-  /** The artifact's name and its members' names down to this one. */
-  readonly path: readonly string[];
-  readonly depth: number;
-  /** What its container says it is. */
-  readonly formats: readonly FormatId[];
-  readonly tree: (() => Promise<Tree | undefined>) | undefined;
-  /** Raw numbers by its container's account. */
-  readonly headOnly: boolean;
+function rootOf(name: string, tree: NodePlace["tree"]): NodePlace {
+  return { path: [name], depth: 0, declared: [], tree, headOnly: false };
 }
 
 interface Reading {
@@ -92,265 +76,156 @@ interface Reading {
   readonly source: ByteSource;
 }
 
-/** What is known of a node so far. */
-interface NodeState {
-  state: ScanState;
-  reason: string | undefined;
-  readonly severities: Severity[];
-  readonly scanners: Set<string>;
-  /** Scanners that found nothing of theirs, and why. */
-  readonly declined: Map<string, string>;
-  formats: readonly FormatId[];
-  size: number;
-}
-
 class Job {
-  private readonly findings: Findings;
-  private readonly checks: Check[] = [];
-  private readonly parts: Part[] = [];
-  private readonly facts = new Map<string, Json>();
-  private readonly used = new Set<string>();
-  private examined = 0;
-  private usedNeighbours = false;
-  private root: NodeState | undefined;
+  readonly record: JobRecord;
 
   constructor(
-    private readonly artifact: Artifact,
+    artifact: Folder,
     private readonly options: JobOptions,
   ) {
-    this.findings = new Findings(artifact, options.policy, options.onFinding);
+    this.record = new JobRecord(artifact, options.policy, options.onFinding);
   }
 
-  async scan(node: Node, from: Member["source"]): Promise<NodeState> {
-    const own = this.enter();
-    const part = this.parts.length;
-    this.parts.push(partOf(this.artifact.path, node, own));
+  /** Scans the artifact or a member of it, and everything below. */
+  async scan(place: NodePlace, from: Member["source"]): Promise<Node> {
+    const node = new Node(place);
+    this.record.enter(node);
     try {
       const source = typeof from === "function" ? await from() : from;
-      own.size = source.size;
+      node.size = source.size;
       try {
-        if (source.size > 0) await this.scanContent(source, node, own);
-        else this.pass(node, "empty", "the file is empty, there is nothing to load");
+        if (source.size > 0) await this.scanContent(source, node);
+        else this.record.pass(node, "empty", "the file is empty, there is nothing to load");
       } finally {
         if (source !== from) source.close?.();
       }
     } catch (error) {
-      this.settle(error, node, own, "detect");
+      this.settle(error, node, "detect");
     }
-    if (part < MAX_PARTS) this.parts[part] = partOf(this.artifact.path, node, own);
-    else this.parts.length = MAX_PARTS;
-    return own;
+    return node;
   }
 
-  /** The same for a folder, which has no bytes of its own. */
-  async inspect(node: Node, tree: Tree): Promise<void> {
-    await this.inspectTree(tree, node, this.enter());
-  }
-
-  private enter(): NodeState {
-    const own: NodeState = {
-      state: "scanned",
-      reason: undefined,
-      severities: [],
-      scanners: new Set(),
-      declined: new Map(),
-      formats: [],
-      size: 0,
-    };
-    this.root ??= own;
-    return own;
-  }
-
-  private async scanContent(source: ByteSource, node: Node, own: NodeState): Promise<void> {
-    const name = lastOf(node.path);
-    const detection = await detect(source, name, node.headOnly);
-    const formats = new Set([...node.formats, ...detection.formats]);
+  private async scanContent(source: ByteSource, node: Node): Promise<void> {
+    const detection = await detect(source, node.name, node.headOnly);
+    const formats = new Set([...node.declared, ...detection.formats]);
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
-    own.formats = [...formats];
-    for (const seen of judgeAmbiguity(detection, name, node.depth)) this.observe(seen, node, own, "detect");
-    const forbidden = judgeName(this.options.policy, "file name", name);
-    if (forbidden) this.observe(forbidden, node, own, "name-policy");
-    await this.scanAs(source, node, own);
+    node.formats = [...formats];
+    for (const seen of judgeAmbiguity(detection, node.name, node.depth)) this.record.observe(seen, node, "detect");
+    const forbidden = judgeName(this.options.policy, "file name", node.name);
+    if (forbidden) this.record.observe(forbidden, node, "name-policy");
+    await this.scanAs(source, node);
   }
 
   /** As everything the bytes could be; where nothing takes them, they are searched for what hides in them. */
-  private async scanAs(source: ByteSource, node: Node, own: NodeState): Promise<void> {
+  private async scanAs(source: ByteSource, node: Node): Promise<void> {
     let taken = false;
-    for (const format of own.formats) {
+    for (const format of node.formats) {
       for (const descriptor of SCANNERS) {
         if (!descriptor.formats.includes(format)) continue;
-        if (await this.runScanner(descriptor, { format, source }, node, own)) taken = true;
+        if (await this.runScanner(descriptor, { format, source }, node)) taken = true;
       }
     }
-    if (node.headOnly || (taken && !own.formats.every((format) => MAY_HIDE.has(format)))) return;
-    if ((await this.runScanner(FALLBACK, { format: "data", source }, node, own)) || taken) return;
-    this.skipUnknown(node, own);
+    if (node.headOnly || (taken && !node.formats.every((format) => MAY_HIDE.has(format)))) return;
+    if ((await this.runScanner(FALLBACK, { format: "data", source }, node)) || taken) return;
+    this.leave(node);
   }
 
-  /** Content that no scanner took. Inside a container the parts tell it: a finding per tensor file would bury the others. */
-  private skipUnknown(node: Node, own: NodeState): void {
-    const known = own.formats.map((format) => FORMATS[format]).join(", ");
-    if (known !== "" && own.formats.every((format) => INERT.has(format))) {
-      this.pass(node, "inert", `${known}: no loader runs anything in it`);
-    } else {
-      const declined = [...own.declined].find(([scanner]) => scanner !== FALLBACK.id)?.[1];
-    skip(own, declined ?? (known === "" ? "unknown format" : `${known}: no scanner reads it`));
-      if (node.depth === 0 && known === "")
-        this.observe(
-          { rule: "analysis/unknown-format", message: "no scanner knows this content" },
-          node,
-          own,
-          "detect",
-        );
-    }
+  /** Content that no scanner took. */
+  private leave(node: Node): void {
+    const known = node.formats.map((format) => FORMATS[format]).join(", ");
+    if (known === "") node.skip("unknown format");
+    else if (node.formats.every((format) => INERT.has(format))) {
+      this.record.pass(node, "inert", `${known}: no loader runs anything in it`);
+    } else node.skip(`${known}: no scanner reads it`);
+    // Inside a container the parts tell it: a finding per tensor file would bury the others.
+    if (known !== "" || node.depth > 0) return;
+    this.record.observe({ rule: "analysis/unknown-format", message: "no scanner knows this content" }, node, "detect");
   }
 
   /** False when the scanner found that the content is none of its business. */
-  private async runScanner(descriptor: ScannerDescriptor, as: Reading, node: Node, own: NodeState): Promise<boolean> {
-    const { id, isolated, load } = descriptor;
-    if (isolated && this.options.isolated === false) throw new IsolationNeeded(id);
-    own.scanners.add(id);
-    this.used.add(id);
-    const before = own.severities.length;
+  private async runScanner({ id, isolated, load }: ScannerDescriptor, as: Reading, node: Node): Promise<boolean> {
+    if (isolated) this.isolate(id);
+    node.scanners.add(id);
+    this.record.scanners.add(id);
+    const before = node.observed;
     try {
       const ScannerOf = await load();
-      await new ScannerOf().scan(as.source, this.contextOf(node, own, as.format, id));
-      if (own.severities.length === before && own.state === "scanned" && !own.declined.has(id))
-        this.pass(node, id, `examined as ${as.format}, nothing found`);
+      await new ScannerOf().scan(as.source, this.contextOf(node, as.format, id));
     } catch (error) {
-      this.settle(error, node, own, id);
+      this.settle(error, node, id);
     }
-    return !own.declined.has(id);
+    const declined = node.declined.has(id);
+    if (!declined && node.observed === before && node.state === "scanned")
+      this.record.pass(node, id, `examined as ${as.format}, nothing found`);
+    return !declined;
   }
 
-  private needIsolation(scanner: string): void {
+  private isolate(scanner: string): void {
     if (this.options.isolated === false) throw new IsolationNeeded(scanner);
   }
 
-  private settle(error: unknown, node: Node, own: NodeState, scanner: string): void {
+  private settle(error: unknown, node: Node, scanner: string): void {
     if (error instanceof IsolationNeeded) throw error;
     const { state, reason, observation } = judgeFailure(error, scanner);
-    worsen(own, state, reason);
-    if (observation) this.observe(observation, node, own, scanner);
+    node.worsen(state, reason);
+    if (observation) this.record.observe(observation, node, scanner);
   }
 
-  private observe(observation: Observation, node: Node, own: NodeState, scanner: string): void {
-    own.severities.push(this.findings.add(observation, node.path.slice(1), scanner));
-  }
-
-  private pass(node: Node, name: string, message: string): void {
-    if (this.checks.length >= MAX_CHECKS) return;
-    this.checks.push({ path: this.artifact.path, member: node.path.slice(1), name, passed: true, message });
-  }
-
-  private contextOf(node: Node, own: NodeState, format: FormatId, scanner: string): ScanContext {
+  private contextOf(node: Node, format: FormatId, scanner: string): ScanContext {
+    const { record } = this;
     const { policy, budget } = this.options;
     return {
-      name: lastOf(node.path),
+      name: node.name,
       path: node.path,
       depth: node.depth,
       format,
       policy,
       budget,
       tree: async () => {
-        if (node.depth === 0) this.usedNeighbours = true;
+        if (node.depth === 0) record.usedNeighbours = true;
         return node.tree?.();
       },
-      report: (observation) => this.observe(observation, node, own, scanner),
-      passed: (name, message) => this.pass(node, name, message),
-      describe: (key, value) => {
-        if (this.facts.size < MAX_FACTS) this.facts.set([...node.path.slice(1), key].join(":"), value);
-      },
+      report: (observation) => record.observe(observation, node, scanner),
+      passed: (name, message) => record.pass(node, name, message),
+      describe: (key, value) => record.describe(node, key, value),
       examined: (bytes) => {
-        this.examined += bytes;
+        record.examined += bytes;
       },
-      isolate: () => this.needIsolation(scanner),
-      skip: (reason) => {
-        own.declined.set(scanner, reason);
-      },
-      incomplete: (reason) => worsen(own, "partial", reason),
-      descend: (child) => this.descend(child, node, own),
-      inspectTree: (tree) => this.inspectTree(tree, node, own),
+      incomplete: (reason) => node.worsen("partial", reason),
+      skip: () => node.declined.add(scanner),
+      isolate: () => this.isolate(scanner),
+      descend: (child) => this.descend(child, node),
+      inspectTree: (tree) => this.inspectTree(tree, node),
     };
   }
 
-  private async descend(child: Member, node: Node, own: NodeState): Promise<MemberOutcome> {
+  private async descend({ name, source, formats, tree, headOnly }: Member, node: Node): Promise<MemberOutcome> {
     this.options.budget.checkDepth(node.depth + 1);
     this.options.budget.spendMember();
-    const { name, tree, source, headOnly = false } = child;
-    const path = [...node.path, name];
-    const around = tree === undefined ? undefined : async () => tree;
-    const result = await this.scan(
-      { path, depth: node.depth + 1, formats: child.formats ?? [], tree: around, headOnly },
-      source,
-    );
-    const { state, reason, formats, severities } = result;
-    if (state === "partial" || state === "failed")
-      worsen(own, "partial", `${name}: ${reason ?? state}`.slice(0, MAX_REASON));
-    own.severities.push(...new Set(severities));
-    return { formats, worst: worst(severities), complete: state === "scanned" };
+    const place: NodePlace = {
+      path: [...node.path, name],
+      depth: node.depth + 1,
+      declared: formats ?? [],
+      tree: tree === undefined ? undefined : async () => tree,
+      headOnly: headOnly ?? false,
+    };
+    const child = await this.scan(place, source);
+    node.take(child);
+    return { formats: child.formats, worst: worst(child.severities), complete: child.state === "scanned" };
   }
 
-  private async inspectTree(tree: Tree, node: Node, own: NodeState): Promise<void> {
+  /** Applies every layout that knows some folder of the tree. */
+  async inspectTree(tree: Tree, node: Node): Promise<void> {
     for (const { id, roots, load } of LAYOUTS) {
       try {
         for (const root of roots(tree)) {
-          this.used.add(id);
+          this.record.scanners.add(id);
           const LayoutOf = await load();
-          await new LayoutOf().inspect(tree, root, this.contextOf(node, own, own.formats[0] ?? "text", id));
+          await new LayoutOf().inspect(tree, root, this.contextOf(node, node.formats[0] ?? "text", id));
         }
       } catch (error) {
-        this.settle(error, node, own, id);
+        this.settle(error, node, id);
       }
     }
   }
-
-  finish(durationMs: number): FileReport {
-    const { path, source } = this.artifact;
-    const own = this.root ?? this.enter();
-    return {
-      path,
-      size: source.size,
-      state: own.state,
-      ...(own.reason === undefined ? {} : { reason: own.reason }),
-      bytesExamined: Math.min(this.examined, source.size),
-      formats: own.formats,
-      scanners: [...this.used],
-      findings: this.findings.list(),
-      checks: this.checks,
-      metadata: Object.fromEntries(this.facts),
-      parts: this.parts,
-      durationMs,
-      ...(this.usedNeighbours ? { usedNeighbours: true } : {}),
-    };
-  }
-}
-
-function skip(own: NodeState, reason: string): void {
-  if (own.state !== "scanned") return;
-  own.state = "skipped";
-  own.reason = reason;
-}
-
-/** States only get worse, and the first reason stays. */
-function worsen(own: NodeState, state: "partial" | "failed", reason: string): void {
-  if (own.state === "failed" || own.state === state) return;
-  own.reason = reason;
-  own.state = state;
-}
-
-function partOf(path: string, node: Node, own: NodeState): Part {
-  return {
-    path,
-    member: node.path.slice(1),
-    formats: own.formats,
-    scanners: [...own.scanners],
-    size: own.size,
-    state: own.state,
-    ...(own.reason === undefined ? {} : { reason: own.reason }),
-  };
-}
-
-function lastOf(path: readonly string[]): string {
-  return path[path.length - 1] ?? "";
 }

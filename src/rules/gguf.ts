@@ -64,6 +64,13 @@ export const ggufRules = {
     remediation: "Use a loader that knows the type, and a newer release of this scanner.",
     cwe: [],
   },
+  "gguf/removed-tensor-type": {
+    severity: "low",
+    title: "A tensor is of a type that loaders have given up",
+    why: "Only old loaders read it, and those have known memory-safety holes.",
+    remediation: "Convert the original model with a current release.",
+    cwe: [],
+  },
   "gguf/bad-alignment": {
     severity: "medium",
     title: "The alignment is not a sensible power of two",

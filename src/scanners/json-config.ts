@@ -10,7 +10,7 @@ import { isNotebook } from "./config/huggingface.js";
 import { judgeConfig, judgeObjects, judgeShadowed } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
-import { looksLikeKerasConfig } from "./keras/recognise.js";
+import { holdsKerasObject } from "./keras/recognise.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeSecrets } from "./text-content.js";
 
@@ -87,7 +87,8 @@ export class JsonConfigScanner implements Scanner {
 
 /** Model descriptions of Keras and TensorFlow.js have a judge of their own, loaded when one is met. */
 async function inspectKeras(document: JsonDocument, context: ScanContext): Promise<void> {
-  const isKeras = [document.value, ...document.duplicates.map(({ shadowed }) => shadowed)].some(looksLikeKerasConfig);
+  const values = [document.value, ...document.duplicates.map(({ shadowed }) => shadowed)];
+  const isKeras = values.some((value) => holdsKerasObject(value, context.budget));
   if (!isKeras) return;
   const { inspectKerasDocument } = await import("./keras/inspect.js");
   await inspectKerasDocument(document, context);

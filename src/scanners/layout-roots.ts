@@ -4,7 +4,7 @@ import type { Tree } from "./scanner.js";
 
 const WEIGHTS =
   /\.(?:safetensors|bin|pt|pth|ckpt|h5|hdf5|keras|onnx|pkl|pickle|joblib|gguf|msgpack|npz|pdparams|tflite|model)$/;
-const STARTUP_FILE = /^(?:sitecustomize|usercustomize)\.(?:py|pyc|so|pyd)$/;
+const STARTUP_FILE = /^(?:sitecustomize|usercustomize)(?:\.[\w-]{1,40})?\.(?:pyc|so|pyd)$/;
 const WEIGHT_INDEX = /\.(?:bin|safetensors|h5|msgpack)(?:\.[\w-]{1,40})?\.index(?:\.[\w-]{1,40})?\.json$/;
 /** TorchServe's manifest, from the archive's root. */
 export const MANIFEST = "MAR-INF/MANIFEST.json";
@@ -19,7 +19,7 @@ export function isWeightFile(name: string): boolean {
   return WEIGHTS.test(name.toLowerCase());
 }
 
-/** `sitecustomize.py` and its like: Python imports them by itself. */
+/** Compiled `sitecustomize` and `usercustomize`: Python imports them by itself. The scanner of Python source tells those in source. */
 export function isStartupFile(base: string): boolean {
   return STARTUP_FILE.test(base);
 }

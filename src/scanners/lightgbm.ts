@@ -4,11 +4,14 @@ import { judgeMetadata } from "./metadata-text.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 
 const MAX_FACT = 300;
+/** Faults told one by one. */
+const MAX_FAULTS = 5;
 const FACTS = new Set(["version", "objective", "num_class"]);
 
 /** LightGBM's text model: data, with names and training parameters that people write. */
 export class LightgbmScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    let faults = 0;
     const visitor = {
       header: (key: string, value: string, offset: number) => {
         if (FACTS.has(key)) context.describe(key, value.slice(0, MAX_FACT));
@@ -18,8 +21,9 @@ export class LightgbmScanner implements Scanner {
         if (key === "machines" && value.trim() !== "") reportMachines(value, offset, context);
         judgeMetadata(value, { key, offset: offset + key.length + 3 }, context);
       },
-      fault: ({ kind, message, offset }: { kind: "bad-count" | "bad-structure"; message: string; offset: number }) =>
-        context.report({ rule: `trees/${kind}`, message, subject: message, offset }),
+      fault: ({ kind, message, offset }: { kind: "bad-count" | "bad-structure"; message: string; offset: number }) => {
+        if (++faults <= MAX_FAULTS) context.report({ rule: `trees/${kind}`, message, subject: message, offset });
+      },
     };
     const trees = await readLightgbm(source, visitor, () => context.budget.spendSteps());
     context.examined(source.size);

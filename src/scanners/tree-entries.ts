@@ -1,8 +1,8 @@
 import { parseJson } from "../formats/json/parse.js";
 import { isJsonObject, type JsonObject } from "../formats/json/value.js";
 import { decodeText } from "../formats/text/decode.js";
-import { judgePythonSource } from "./code/judge-marshal.js";
-import type { CodeVerdict } from "./code/verdict.js";
+import { type Severity, worst } from "../rules/severity.js";
+import { judgeSource } from "./code/judge-source.js";
 import type { ScanContext, Tree, TreeEntry } from "./scanner.js";
 
 /** Configurations and source files are far smaller; a larger entry is looked at by its own scanner alone. */
@@ -34,10 +34,27 @@ export async function readEntryJson(tree: Tree, name: string): Promise<JsonObjec
   return isJsonObject(value) ? value : undefined;
 }
 
-/** What the Python file of this name would do if it is run, undefined when there is none. */
-export async function judgeEntryCode(tree: Tree, name: string, context: ScanContext): Promise<CodeVerdict | undefined> {
+/** What a Python file of the tree does. */
+export interface EntryCode {
+  /** Of the worst of it; info when there is nothing to tell. */
+  readonly severity: Severity;
+  readonly calls: readonly string[];
+  /** One line: the worst of it. */
+  readonly reason: string;
+}
+
+const MAX_CALLS = 10;
+
+/** Judges the Python file of this name, undefined when there is none. Its own scanner tells what is in it; this is for who has it run. */
+export async function judgeEntryCode(tree: Tree, name: string, context: ScanContext): Promise<EntryCode | undefined> {
   const text = await readEntryText(tree, name);
-  return text === undefined ? undefined : judgePythonSource(text, context.policy);
+  if (text === undefined) return undefined;
+  const { findings } = judgeSource(text, context.policy, (steps) => context.budget.spendSteps(steps));
+  return {
+    severity: worst(findings.map(({ severity }) => severity)) ?? "info",
+    calls: findings.flatMap(({ call }) => call ?? []).slice(0, MAX_CALLS),
+    reason: findings[0]?.message ?? "nothing dangerous",
+  };
 }
 
 /** A tree's entries by the folder they lie in ("" or ending in "/"), so that a hundred thousand folders cost one pass. */

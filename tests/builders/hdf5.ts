@@ -212,3 +212,14 @@ export function headerOf(messages: readonly Message[]): Uint8Array {
   const body = concat(...messages.map(({ type, body: content }) => concat([type], u16(content.length), [0], content)));
   return concat("OHDR", [2, 0x02], u32(body.length), body, zeros(4));
 }
+
+/**
+ * A file on which the HDF5 library never comes back: a text of variable length with an absurd size. Another byte makes sure that our own
+ * reader hands the file to the library. Made of the fixture of a Keras model, `ok.dense.h5`.
+ */
+export function endlessInLibrary(kerasModel: Uint8Array): Uint8Array {
+  const bytes = Uint8Array.from(kerasModel);
+  bytes[4104] = 0xff;
+  bytes[13_445] = 0xce;
+  return bytes;
+}

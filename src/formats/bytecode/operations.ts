@@ -307,7 +307,7 @@ function store(m: Machine, name: string): void {
 }
 
 /** Methods that run when a class is instantiated. */
-const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__", "__call__"]);
+const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__"]);
 
 function importStar(m: Machine): void {
   const module = m.pop();

@@ -1,5 +1,14 @@
 import { BYTE_DECODERS, isHidingCodec } from "./decode.js";
-import { foldCall, foldItem, foldJoined, foldMethod, foldOperation, foldSlice, type SliceBounds } from "./fold.js";
+import {
+  elementsOf,
+  foldCall,
+  foldItem,
+  foldJoined,
+  foldMethod,
+  foldOperation,
+  foldSlice,
+  type SliceBounds,
+} from "./fold.js";
 import { canonicalPath } from "./names.js";
 import type { Position, Trace } from "./trace.js";
 import { asDecoded, isDecoded, type Keyword, type Named, named, textOf, UNKNOWN, type Value } from "./value.js";
@@ -95,10 +104,27 @@ export class Evaluator {
       this.mention(value, at);
       if (value.kind === "function" && runsItsArguments(callee, given)) this.trace.reach(at.scope, value.scope);
     }
+    this.callHandedOn(callee, given, at);
     const result = this.called(callee, given, at);
     // A decorator hands back what it is given, as far as anybody can tell.
     const [only] = given.args;
     return result.kind === "call" && only?.kind === "function" && !isPartial(callee) ? only : result;
+  }
+
+  /** `map(os.system, lines)`, `Thread(target=os.system, args=(line,))`, `pool.submit(os.system, line)`: a call of what is handed on. */
+  private callHandedOn(callee: Value, given: Given, at: Position): void {
+    if (!runsItsArguments(callee, given)) return;
+    const keyword = (name: string) => given.keywords.find((item) => item.name === name)?.value;
+    const target = keyword("target");
+    const [first, second] = given.args;
+    if (target?.kind === "name") {
+      this.trace.call(target, { args: elementsOf(keyword("args") ?? UNKNOWN) ?? [UNKNOWN], keywords: [] }, at);
+    } else if (first?.kind === "name") {
+      const takesItems =
+        callee.kind === "name" ? TAKES_ITEMS.has(callee.path) : callee.kind === "attribute" && callee.name !== "submit";
+      const args = takesItems && second ? (elementsOf(second)?.slice(0, 1) ?? [UNKNOWN]) : given.args.slice(1);
+      this.trace.call(first, { args, keywords: [] }, at);
+    }
   }
 
   private called(callee: Value, given: Given, at: Position): Value {
@@ -289,6 +315,15 @@ const RUNNERS = new Set([
   "threading.Timer",
   "sys.settrace",
   "sys.setprofile",
+]);
+
+/** Those that take what to call it with as one iterable. */
+const TAKES_ITEMS = new Set([
+  "builtins.map",
+  "builtins.filter",
+  "builtins.sorted",
+  "builtins.apply",
+  "functools.reduce",
 ]);
 
 /** `map(f, x)`, `atexit.register(f)`, `Thread(target=f)`, `pool.submit(f)`: the function runs, now or soon. */

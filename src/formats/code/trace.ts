@@ -27,6 +27,7 @@ export class Trace {
   /** Scope -> scopes of the functions that it calls or hands on. */
   private readonly calledFrom = new Map<number, Set<number>>();
   private isSilent = false;
+  private ignoresMentions = false;
   private readonly mutated = new WeakSet<Value>();
   private readonly instances = new Map<number, number>();
   private readonly scopeNames: string[] = ["", ""];
@@ -40,6 +41,14 @@ export class Trace {
     const result = run();
     this.isSilent = before;
     return result;
+  }
+
+  /** Runs something in which bare references do not count: annotations name types, they do not hand them to anybody. */
+  withoutMentions(run: () => void): void {
+    const before = this.ignoresMentions;
+    this.ignoresMentions = true;
+    run();
+    this.ignoresMentions = before;
   }
 
   /** The value was changed in place: what is known of its content no longer holds. */
@@ -81,6 +90,7 @@ export class Trace {
   }
 
   mention({ path, root }: Named, scope: number, place: number): void {
+    if (this.ignoresMentions) return;
     this.use({ path, root, use: "mention", args: [], keywords: [], place, scope });
   }
 

@@ -1,6 +1,6 @@
 // Replays, without any overflow, the arithmetic by which loaders place tensors (gguf_init_from_file of llama.cpp).
 
-import { isPlausibleTensorType, TENSOR_TYPES } from "./types.js";
+import { isPlausibleTensorType, isRemovedTensorType, TENSOR_TYPES } from "./types.js";
 import type { GgufFault, GgufTensor } from "./value.js";
 
 const MAX_SIGNED = (1n << 63n) - 1n;
@@ -21,6 +21,8 @@ export interface GgufLayout {
   readonly dataEnd: number;
   /** Types that this table does not know, but a newer or forked ggml may. */
   readonly newTypes: readonly number[];
+  /** Types that loaders no longer read. */
+  readonly removedTypes: readonly number[];
 }
 
 interface Span {
@@ -35,16 +37,19 @@ export function layOut(tensors: readonly GgufTensor[], plan: GgufPlan): GgufLayo
   const faults: GgufFault[] = [];
   const spans: Span[] = [];
   const newTypes = new Set<number>();
+  const removedTypes = new Set<number>();
   let elements = 0n;
   for (const tensor of tensors) {
     const bytes = sizeOf(tensor, faults, newTypes);
+    if (tensor.dimensions.length === 0) faults.push(faultOf(tensor, "no-dimensions", "has no dimensions"));
+    if (isRemovedTensorType(tensor.type)) removedTypes.add(tensor.type);
     elements += product(tensor.dimensions);
     checkPlace(tensor, bytes, plan, faults);
     spans.push({ tensor, start: tensor.dataOffset, bytes });
   }
   checkTotal(spans, plan, faults);
   checkNeighbours(spans, plan, faults);
-  return { faults, elements, dataEnd: endOf(spans, plan), newTypes: [...newTypes] };
+  return { faults, elements, dataEnd: endOf(spans, plan), newTypes: [...newTypes], removedTypes: [...removedTypes] };
 }
 
 function product(dimensions: readonly bigint[]): bigint {
@@ -67,6 +72,7 @@ function sizeOf(tensor: GgufTensor, faults: GgufFault[], newTypes: Set<number>):
     return undefined;
   }
   if (!type) {
+    if (isRemovedTensorType(tensor.type)) return undefined;
     if (isPlausibleTensorType(tensor.type)) newTypes.add(tensor.type);
     else faults.push(faultOf(tensor, "tensor-type", `is of type ${tensor.type}, which no ggml has`));
     return undefined;

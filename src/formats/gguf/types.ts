@@ -72,6 +72,13 @@ export const TENSOR_TYPES: ReadonlyMap<number, TensorType> = new Map(
   TENSOR_TYPE_ROWS.map(([id, name, block, bytes]) => [id, { name, block: BigInt(block), bytes: BigInt(bytes) }]),
 );
 
+/** Once written, and refused by every loader since: Q4_2, Q4_3, and the layouts for ARM, which loaders now make themselves. */
+const REMOVED_TYPES = new Set([4, 5, 31, 32, 33, 36, 37, 38]);
+
+export function isRemovedTensorType(id: number): boolean {
+  return REMOVED_TYPES.has(id);
+}
+
 /** ggml numbered its types from 0 to 41 in three years: what comes next is a number below this. */
 const NEXT_TYPES_BELOW = 97;
 /** Blocks of numbers that the ik_llama.cpp fork uses for its own quantisations. */

@@ -50,6 +50,7 @@ export type GgufFaultKind =
   | "string-length"
   | "array-count"
   | "dimension-count"
+  | "no-dimensions"
   | "size-overflow"
   | "total-overflow"
   | "row-alignment"

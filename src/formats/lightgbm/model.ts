@@ -83,7 +83,7 @@ class ModelReader {
     const value = text.slice(cut + 1).trimEnd();
     if (key === "Tree") this.beginTree();
     if (COUNTS.has(key)) this.checkCount(key, value, offset);
-    if (key === "num_leaves") this.leaves = Number(value);
+    if (key === "num_leaves") this.leaves = isCount(value) ? Number(value) : undefined;
     if (this.section === "header") this.visitor.header(key, value, offset);
     else this.checkList(key, value, offset);
   }
@@ -95,7 +95,7 @@ class ModelReader {
   }
 
   private checkCount(key: string, value: string, offset: number): void {
-    if (/^-?\d{1,10}$/.test(value) && Number(value) >= -1 && Number(value) <= MAX_COUNT) return;
+    if (isCount(value)) return;
     this.fault("bad-count", `${key} is ${value.slice(0, 60)}`, offset);
   }
 
@@ -110,6 +110,8 @@ class ModelReader {
     if (expected === undefined || value === "" || leaves === 1) return;
     const count = countWords(value);
     if (count !== expected) {
+      // one fault tells of the tree; its other lists are as likely wrong
+      this.leaves = undefined;
       this.fault("bad-structure", `tree ${this.trees - 1} of ${leaves} leaves has ${count} ${key}`, offset);
     }
   }
@@ -117,6 +119,10 @@ class ModelReader {
   private fault(kind: TreeFault["kind"], message: string, offset: number): void {
     this.visitor.fault({ kind, message, offset });
   }
+}
+
+function isCount(value: string): boolean {
+  return /^-?\d{1,10}$/.test(value) && Number(value) >= -1 && Number(value) <= MAX_COUNT;
 }
 
 function countWords(text: string): number {

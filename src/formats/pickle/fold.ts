@@ -178,10 +178,16 @@ const PURE = new Map<string, Pure>([
   ["urllib.parse.unquote", (text) => (typeof text === "string" ? decodeURIComponent(text) : undefined)],
 ]);
 
+/** Types that only hold data, by the name dill and cloudpickle give them. */
+const DATA_TYPES = new Set(["int", "float", "complex", "bool", "str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "slice", "range", "object"]);
+const DATA_TYPES_OF_TYPES = new Set(["SimpleNamespace", "NoneType", "EllipsisType", "NotImplementedType", "MappingProxyType", "GenericAlias", "UnionType"]);
+
 /** dill's and cloudpickle's names of types, as far as the result is called: code objects and functions are judged where they are made. */
 function typeByName(name: Host | undefined): Host | undefined {
+  if (typeof name !== "string") return undefined;
   if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
-  return undefined;
+  if (DATA_TYPES.has(name)) return attribute(moduleOf("builtins") ?? null, name);
+  return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types") ?? null, name) : undefined;
 }
 
 /** `pkgutil.resolve_name("os:system")` and `pydoc.locate("os.system")`. */

@@ -2,8 +2,9 @@ import { ParseError } from "../../errors.js";
 import { type ByteSource, isSync } from "../../io/byte-source.js";
 import type { Varint } from "./message.js";
 
-/** Large enough that small messages are read in one go, small enough to skip between tensors for little. */
-const WINDOW_BYTES = 64 << 10;
+/** Between tensors only a few fields are read; where reading goes on without a gap, the window grows. */
+const SMALLEST_WINDOW = 4 << 10;
+const LARGEST_WINDOW = 128 << 10;
 /** A varint has at most ten bytes of seven bits. */
 const MAX_VARINT_BYTES = 10;
 /** Seven bytes of seven bits fit a number. */
@@ -13,6 +14,7 @@ const NUMBER_VARINT_BYTES = 7;
 export class Window {
   private bytes: Buffer = Buffer.alloc(0);
   private base = 0;
+  private size = SMALLEST_WINDOW / 2;
   position: number;
   /** Bytes that were read from the source. */
   loaded = 0;
@@ -30,7 +32,9 @@ export class Window {
     if (start >= 0 && start + length <= this.bytes.length) return undefined;
     if (this.base + this.bytes.length >= this.source.size && start >= 0 && start <= this.bytes.length) return undefined;
     const at = this.position;
-    const wanted = Math.max(length, WINDOW_BYTES);
+    const isNext = start >= 0 && start <= this.bytes.length;
+    this.size = isNext ? Math.min(2 * this.size, LARGEST_WINDOW) : SMALLEST_WINDOW;
+    const wanted = Math.max(length, this.size);
     if (isSync(this.source)) {
       this.accept(at, length, this.source.readSync(at, wanted));
       return undefined;

@@ -76,7 +76,12 @@ export interface Alias {
 export type Statement = At &
   (
     | { readonly kind: "expression"; readonly value: Expression }
-    | { readonly kind: "assign"; readonly targets: readonly Expression[]; readonly value: Expression }
+    | {
+        readonly kind: "assign";
+        readonly targets: readonly Expression[];
+        readonly annotation?: Expression;
+        readonly value: Expression;
+      }
     | { readonly kind: "update"; readonly target: Expression; readonly operator: string; readonly value: Expression }
     | { readonly kind: "import"; readonly names: readonly Alias[] }
     | { readonly kind: "from"; readonly module: string; readonly names: readonly Alias[] }
@@ -117,6 +122,8 @@ export type Statement = At &
         readonly bodies: readonly Block[];
       }
     | { readonly kind: "global"; readonly names: readonly string[] }
+    /** `target: annotation` without a value. */
+    | { readonly kind: "annotate"; readonly target: Expression; readonly annotation: Expression }
     /** `return`, `raise`, `assert`, `del`. */
     | { readonly kind: "evaluate"; readonly values: readonly Expression[] }
   );

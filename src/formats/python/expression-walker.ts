@@ -1,4 +1,4 @@
-import { Evaluator } from "../code/evaluator.js";
+import { Evaluator, type Given } from "../code/evaluator.js";
 import { elementsOf } from "../code/fold.js";
 import type { Position, Trace } from "../code/trace.js";
 import { constant, type Keyword, UNKNOWN, type Value } from "../code/value.js";
@@ -19,6 +19,7 @@ export class ExpressionWalker {
   protected readonly evaluator: Evaluator;
   /** What the classes of the file carry, by the scope of their instantiation. */
   protected readonly members = new Map<number, Map<string, Value>>();
+  private readonly handed = new Map<number, Given>();
   protected readonly later: (() => void)[] = [];
   protected scope: Scope;
   private unrolled = 0;
@@ -108,8 +109,33 @@ export class ExpressionWalker {
       case "subscript":
         return this.subscript(value, trailer.keys, trailer.line);
       case "call":
-        return this.evaluator.call(value, this.given(trailer), at);
+        return this.call(value, trailer);
     }
+  }
+
+  private call(value: Value, trailer: Extract<Trailer, { kind: "call" }>): Value {
+    const given = this.given(trailer);
+    this.reachInstance(value);
+    if (value.kind === "function" && !this.handed.has(value.scope)) this.handed.set(value.scope, given);
+    return this.evaluator.call(value, given, this.at(trailer.line));
+  }
+
+  /** What the first call of a function of this file hands it; bodies are read after the module, so most calls are known by then. */
+  protected handedTo(scope: Scope, parameters: readonly Parameter[], isMethod: boolean): void {
+    const given =
+      this.handed.get(scope.id) ?? (scope.instance === undefined ? undefined : this.handed.get(scope.instance));
+    if (given === undefined) return;
+    for (const [index, { name }] of parameters.entries()) {
+      const value =
+        given.keywords.find((keyword) => keyword.name === name)?.value ?? given.args[isMethod ? index - 1 : index];
+      if (value && isTelling(value)) scope.set(name, value);
+    }
+  }
+
+  /** An instance of a class of this file is called. */
+  private reachInstance(value: Value): void {
+    const called = value.kind === "call" ? this.member(value, "__call__") : undefined;
+    if (called?.kind === "function") this.trace.reach(this.scope.id, called.scope);
   }
 
   /** A name of a class of this file, reached through the class or an instance of it. */
@@ -155,7 +181,10 @@ export class ExpressionWalker {
 
   private lambda(parameters: readonly Parameter[], body: Expression): Value {
     const scope = this.functionScope("lambda", parameters);
-    this.later.push(() => this.inside(scope, () => this.use(body)));
+    this.later.push(() => {
+      this.handedTo(scope, parameters, false);
+      this.inside(scope, () => this.use(body));
+    });
     return { kind: "function", name: "lambda", scope: scope.id };
   }
 
@@ -164,11 +193,15 @@ export class ExpressionWalker {
     const instance = this.scope.kind === "class" ? this.scope.instance : undefined;
     const scope = new Scope("function", this.trace.newScope(name), this.scope, instance);
     for (const parameter of parameters) {
-      if (parameter.annotation) this.use(parameter.annotation);
+      this.annotation(parameter.annotation);
       const given = parameter.default === undefined ? UNKNOWN : this.use(parameter.default);
       scope.set(parameter.name, isTelling(given) ? given : { kind: "parameter", name: parameter.name });
     }
     return scope;
+  }
+
+  protected annotation(expression: Expression | undefined): void {
+    if (expression) this.trace.withoutMentions(() => this.use(expression));
   }
 
   protected inside(scope: Scope, read: () => void): void {

@@ -316,8 +316,8 @@ class StatementParser extends ExpressionParser {
 
   private annotated(target: Expression, line: number): Statement {
     const annotation = this.expression();
-    if (!this.takeOp("=")) return { kind: "evaluate", values: [target, annotation], line };
-    return { kind: "assign", targets: [target], value: this.expressionList(), line };
+    if (!this.takeOp("=")) return { kind: "annotate", target, annotation, line };
+    return { kind: "assign", targets: [target], annotation, value: this.expressionList(), line };
   }
 
   /** `print x` and `exec code` of Python 2: a name, and behind it what cannot follow a name. */

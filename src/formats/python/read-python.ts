@@ -12,7 +12,7 @@ import { Scope } from "./scope.js";
 /** Characters of source that are read; the largest files people write have some hundred thousand. */
 export const MAX_SOURCE = 8 << 20;
 /** Methods that run when a class is instantiated. */
-const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__", "__call__"]);
+const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__"]);
 
 export interface SourceOptions {
   /** Which dotted names are worth keeping; all when absent. */
@@ -79,7 +79,12 @@ class StatementWalker extends ExpressionWalker {
       case "expression":
         this.use(statement.value);
         return;
+      case "annotate":
+        this.annotation(statement.annotation);
+        if (statement.target.kind === "chain") this.use(statement.target);
+        return;
       case "assign":
+        this.annotation(statement.annotation);
         this.assignment(statement.targets, statement.value);
         return;
       case "update":
@@ -153,23 +158,28 @@ class StatementWalker extends ExpressionWalker {
     const decorated = decorators.map((decorator) => this.use(decorator));
     const outer = this.scope;
     const scope = this.functionScope(name, parameters);
-    this.use(returns);
+    this.annotation(returns);
     const value: Value = { kind: "function", name, scope: scope.id };
-    this.bindSelf(scope, parameters[0]?.name, decorated);
+    const isMethod = this.bindSelf(scope, parameters[0]?.name, decorated);
     if (outer.kind === "class" && outer.instance !== undefined) {
       this.members.get(outer.instance)?.set(name, value);
       if (CONSTRUCTORS.has(name)) this.trace.reach(outer.instance, scope.id);
     }
     this.bind(name, value);
     this.noteDecorators(decorated, value, statement.line);
-    this.later.push(() => this.inside(scope, () => this.block(body)));
+    this.later.push(() => {
+      this.handedTo(scope, parameters, isMethod);
+      this.inside(scope, () => this.block(body));
+    });
   }
 
   /** In a method the first parameter is an instance of the class, or the class itself. */
-  private bindSelf(scope: Scope, name: string | undefined, decorators: readonly Value[]): void {
-    if (name === undefined || scope.instance === undefined) return;
-    if (decorators.some((decorator) => decorator.kind === "name" && decorator.path === "builtins.staticmethod")) return;
+  private bindSelf(scope: Scope, name: string | undefined, decorators: readonly Value[]): boolean {
+    if (name === undefined || scope.instance === undefined) return false;
+    if (decorators.some((decorator) => decorator.kind === "name" && decorator.path === "builtins.staticmethod"))
+      return false;
     scope.set(name, { kind: "function", name, scope: scope.instance });
+    return true;
   }
 
   /** `@os.system`, `@atexit.register`: what decorates is called with the function. */

@@ -29,9 +29,11 @@ export function decodeLz4(source: ByteSource, budget: Budget): Promise<DecodedSt
       else if (isSkippable(magic)) sink.consumed = await skipFrame(source, at);
       else break;
     }
-    return damage;
+    return sink.consumed === 0 ? (damage ?? NO_FRAME) : damage;
   });
 }
+
+const NO_FRAME: Damage = { kind: "corrupt", message: "no LZ4 frame begins here", offset: 0 };
 
 async function word(source: ByteSource, at: number): Promise<number> {
   return new Cursor(await readExactly(source, at, 4), at).u32();

@@ -2,22 +2,18 @@ import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { type Directory, readDirectories } from "./directory.js";
 import { type EndRecord, findEndRecords } from "./end-records.js";
-import { hasDescriptor, makeEntry, type ZipEntry } from "./entry.js";
+import { makeEntry, type ZipEntry } from "./entry.js";
+import { unexplained } from "./gaps.js";
 import { readLocalHeader } from "./local-headers.js";
 import { type CentralHeader, END_BYTES } from "./records.js";
 import { gapsBetween, type Span } from "./spans.js";
-import { isDescriptor, sweep, withoutRecords } from "./sweep.js";
+import { sweep, withoutRecords } from "./sweep.js";
 import { Window } from "./window.js";
 
 /** Bytes outside all entries that are searched for hidden ones: enough for any executable or document in front of an archive. */
 const MAX_SWEPT_BYTES = 256 << 20;
 /** Directories that are followed; an honest file has one. */
 const MAX_DIRECTORIES = 8;
-/** The longest data descriptor (4.3.9.2). */
-const DESCRIPTOR_BYTES = 24;
-/** Longer gaps count as content without a look whether they are all zero. */
-const MAX_PADDING_BYTES = 64 << 20;
-const WINDOW_BYTES = 1 << 20;
 
 /** Everything that a zip file holds under any reader's eyes. Offsets are those of the file. */
 export interface ZipArchive {
@@ -47,7 +43,7 @@ export async function readArchive(source: ByteSource, budget: Budget): Promise<Z
   const listing = await list(source, window, budget);
   const { directories, endRecords, entries } = listing;
   const known = [...entries.map(certainSpan(source.size)), ...directories, ...endSpans(listing)];
-  const gaps = await realGaps(window, entries, gapsBetween(known, source.size));
+  const gaps = await unexplained(window, entries, gapsBetween(known, source.size));
   const swept = await sweepGaps(source, window, gaps, budget);
   return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
 }
@@ -111,30 +107,6 @@ function endSpans({ directories, endRecords }: Listing): Span[] {
     const isUsed = directories.some(({ endRecord }) => endRecord === record);
     return { start: record.directoryEnd, end: isUsed ? record.end : Math.min(record.end, record.at + END_BYTES) };
   });
-}
-
-/** Gaps without the descriptors that follow entries, and without what is nothing but zeros. */
-async function realGaps(window: Window, entries: readonly ZipEntry[], gaps: readonly Span[]): Promise<Span[]> {
-  const described = new Map(
-    entries.filter(({ header }) => hasDescriptor(header)).map((entry) => [entry.end, entry.header.crc]),
-  );
-  const real: Span[] = [];
-  for (const gap of gaps) {
-    const length = gap.end - gap.start;
-    const crc = described.get(gap.start);
-    if (crc !== undefined && length <= DESCRIPTOR_BYTES && isDescriptor(await window.read(gap.start, length), crc))
-      continue;
-    if (length > MAX_PADDING_BYTES || !(await isZero(window, gap))) real.push(gap);
-  }
-  return real;
-}
-
-async function isZero(window: Window, { start, end }: Span): Promise<boolean> {
-  for (let at = start; at < end; at += WINDOW_BYTES) {
-    const bytes = await window.read(at, Math.min(WINDOW_BYTES, end - at));
-    if (bytes.some((byte) => byte !== 0)) return false;
-  }
-  return true;
 }
 
 async function sweepGaps(source: ByteSource, window: Window, gaps: readonly Span[], budget: Budget) {

@@ -1,16 +1,15 @@
-import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import { LimitError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import { BufferSource, type ByteSource } from "../../io/byte-source.js";
 import { Spool } from "../../io/spool.js";
+import { inflateRaw } from "../streams/inflate.js";
 import type { Inflated } from "./decode.js";
 import type { Reading } from "./entry.js";
 
 /** Members up to this size are inflated in one call, which spares a stream's 100 microseconds each. */
 const SMALL_COMPRESSED_BYTES = 256 << 10;
 const SMALL_PRODUCED_BYTES = 4 << 20;
-const WINDOW_BYTES = 64 << 10;
-const CHUNK_BYTES = 128 << 10;
 
 /** Inflates until the stream ends, whatever the headers say its length is; a reader that stops earlier sees a part of this. */
 export async function inflateMember(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated> {
@@ -34,9 +33,10 @@ function tryInflate(compressed: Uint8Array): Uint8Array | undefined {
     const result: unknown = inflateRawSync(compressed, { maxOutputLength: SMALL_PRODUCED_BYTES, info: true });
     if (!isInflateInfo(result) || result.engine.bytesWritten !== compressed.length) return undefined;
     return result.buffer;
-  } catch {
-    // Broken, cut off or large: the stream says which, and keeps what came before.
-    return undefined;
+  } catch (error) {
+    // Broken, cut off or large: the stream says which, and keeps what came before. zlib's own refusals carry a code.
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
   }
 }
 
@@ -44,50 +44,34 @@ function isInflateInfo(value: unknown): value is { buffer: Uint8Array; engine: {
   return typeof value === "object" && value !== null && "buffer" in value && "engine" in value;
 }
 
-function inflateStream(source: ByteSource, start: number, budget: Budget): Promise<Inflated> {
-  const inflater = createInflateRaw({ chunkSize: CHUNK_BYTES });
+async function inflateStream(source: ByteSource, start: number, budget: Budget): Promise<Inflated> {
   const spool = new Spool();
   let crc = 0;
-  const finish = (end: Pick<Inflated, "failure" | "limit">): Inflated => ({
-    ...{ source: spool.finish(), consumed: inflater.bytesWritten, crc },
-    ...end,
-  });
-  const take = (chunk: Uint8Array) => {
+  let reached = start;
+  const write = (chunk: Uint8Array, at: number): void => {
     spool.write(chunk);
     crc = crc32(chunk, crc);
-    budget.spendInflated(chunk.length, spool.size, inflater.bytesWritten);
+    reached = at;
+    budget.spendInflated(chunk.length, spool.size, reached - start);
   };
-  return new Promise((resolve, reject) => {
-    // Listening, not iterating: an iterator drops the chunks before an error, and there the payload may be.
-    inflater.on("data", (chunk: Uint8Array) => {
-      try {
-        take(chunk);
-      } catch (error) {
-        inflater.destroy();
-        if (error instanceof LimitError) resolve(finish({ failure: error.message, limit: error }));
-        else reject(error);
-      }
-    });
-    inflater.on("end", () => resolve(finish({})));
-    inflater.on("error", (error) => resolve(finish({ failure: error.message })));
-    feed(inflater, source, start).catch(reject);
-  });
+  const ending = await endingOf(() => inflateRaw(source, start, write));
+  const { end = reached, ...rest } = ending;
+  return { source: spool.finish(), consumed: end - start, crc, ...rest };
 }
 
-type Inflater = ReturnType<typeof createInflateRaw>;
-
-async function feed(inflater: Inflater, source: ByteSource, start: number): Promise<void> {
-  for (let at = start; !inflater.destroyed && !inflater.readableEnded; at += WINDOW_BYTES) {
-    const bytes = await source.read(at, WINDOW_BYTES);
-    if (bytes.length === 0) break;
-    if (!inflater.write(bytes)) await drained(inflater);
+async function endingOf(
+  run: () => ReturnType<typeof inflateRaw>,
+): Promise<Pick<Inflated, "failure" | "limit"> & { end?: number }> {
+  try {
+    const { state, end } = await run();
+    return state === "ended" ? { end } : { end, failure: FAILURES[state] };
+  } catch (error) {
+    if (error instanceof LimitError) return { failure: error.message, limit: error };
+    throw error;
   }
-  if (!inflater.destroyed) inflater.end();
 }
 
-/** Room for more, or an end of any kind. */
-function drained(inflater: Inflater): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ["drain", "end", "close", "error"]) inflater.once(event, () => resolve());
-  });
-}
+const FAILURES = {
+  truncated: "its compressed data breaks off",
+  corrupt: "its compressed data is damaged",
+} as const;

@@ -63,7 +63,7 @@ function commonFields(compressedSize: number, { method, size }: Reading): Buffer
   fields.writeUInt16LE(63, 0); // version needed
   // Bit 1 tells LZMA that an end marker closes the stream: it need not, but may.
   fields.writeUInt16LE(method === METHOD.lzma ? 2 : 0, 2);
-  fields.writeUInt16LE(method, 4);
+  fields.writeUInt16LE(method === METHOD.zstdOld ? METHOD.zstd : method, 4); // the engine knows the later number alone
   fields.writeUInt32LE(compressedSize, 14); // 6 time and date, 10 CRC: unknown here, a mismatch is no error
   fields.writeUInt32LE(Math.min(size, MAX_BYTES), 18);
   fields.writeUInt16LE(NAME.length, 22); // 24 extra fields

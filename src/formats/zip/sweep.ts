@@ -103,11 +103,3 @@ async function recordLength(window: Window, at: number): Promise<number> {
   if (hasSignature(bytes, ZIP64_LOCATOR_SIGNATURE)) return ZIP64_LOCATOR_BYTES;
   return hasSignature(bytes, END_SIGNATURE) ? END_BYTES : 0;
 }
-
-/** Bytes that a data descriptor takes after an entry's data: with or without signature, with 32-bit or 64-bit sizes (4.3.9). */
-export function isDescriptor(bytes: Buffer, crc: number): boolean {
-  const known = [12, 16, 20, 24];
-  if (!known.includes(bytes.length)) return false;
-  const first = bytes.readUInt32LE(0);
-  return first === DESCRIPTOR_SIGNATURE || first === crc;
-}

@@ -4,9 +4,25 @@ import { isDecoded, textOf, type Value } from "../../formats/code/value.js";
 
 /**
  * What is known of a command that code starts: `harmless` and `ordinary` programs are those of the policy, `suspicious` ones too; `install` brings
- * packages; `line` is a shell line that is written out; `known` another program that is; `unknown` is decided at run time.
+ * packages; `line` is a shell line that is written out; `known` another program that is; `partly` a suspicious one whose arguments are decided at run time;
+ * `python` runs the code in `text`; `unknown` is decided at run time.
  */
-export type CommandKind = "harmless" | "ordinary" | "install" | "suspicious" | "line" | "known" | "unknown";
+export type CommandKind =
+  | "harmless"
+  | "ordinary"
+  | "install"
+  | "suspicious"
+  | "partly"
+  | "line"
+  | "known"
+  | "python"
+  | "unknown";
+
+export interface Command {
+  readonly kind: CommandKind;
+  /** Python code given to `python -c`. */
+  readonly text?: string;
+}
 
 /** Callables that hand their text to a shell. */
 const SHELLS: ReadonlySet<string> = new Set([
@@ -20,7 +36,6 @@ const SHELLS: ReadonlySet<string> = new Set([
   "subprocess.getstatusoutput",
   "asyncio.create_subprocess_shell",
   "asyncio.subprocess.create_subprocess_shell",
-  "builtins.get_ipython.system",
 ]);
 /** `os.spawn*` take a mode first, then the program. */
 const TAKES_MODE = /^os\.spawn/;
@@ -52,18 +67,29 @@ const PYTHONS = /^(?:python[\d.]*|py|pypy[\d.]*|sys\.executable)$/;
 const ODD_PATH = /^(?:\.{1,2}\/|~|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|%TEMP%)/i;
 
 /** Sorts the command that a call starts. */
-export function kindOfCommand(use: Use, programs: Policy["code_programs"]): CommandKind {
+export function commandOf(use: Use, programs: Policy["code_programs"]): Command {
+  const command = givenCommand(use);
+  if (command === undefined) return { kind: "unknown" };
+  const kind = kindOfCommand(use, command, programs);
+  const text = kind === "python" ? codeOf(command) : undefined;
+  if (kind === "python" && text === undefined) return { kind: "partly" };
+  return text === undefined ? { kind: kind === "suspicious" && !isWritten(command) ? "partly" : kind } : { kind, text };
+}
+
+function givenCommand(use: Use): Value | undefined {
   const [first, second] = use.args;
   const given = first ?? use.keywords.find(({ name }) => name === "args" || name === "cmd")?.value;
-  const command = TAKES_MODE.test(use.path) ? second : given;
-  if (command === undefined) return "unknown";
+  return TAKES_MODE.test(use.path) ? second : given;
+}
+
+function kindOfCommand(use: Use, command: Value, programs: Policy["code_programs"]): CommandKind {
   if (isDecoded(command)) return "suspicious";
   const isShell = SHELLS.has(use.path) || use.keywords.some(({ name, value }) => name === "shell" && isTrue(value));
   const words = wordsOf(command);
   const [program] = words;
   if (program === undefined) return "unknown";
   const kind = kindOfProgram(words, programs);
-  if (!isShell || kind === "suspicious" || kind === "install") return kind;
+  if (!isShell || ["suspicious", "install", "python"].includes(kind)) return kind;
   const line = textOf(command);
   const isPlain = line === undefined || !SHELL_SYNTAX.test(line.replaceAll(REDIRECTIONS, ""));
   if (isPlain && (kind === "harmless" || kind === "ordinary")) return kind;
@@ -79,6 +105,7 @@ function kindOfProgram(words: readonly string[], programs: Policy["code_programs
   const [program = "", ...rest] = words;
   const name = program.split(/[/\\]/).pop()?.toLowerCase() ?? "";
   if (ODD_PATH.test(program)) return "suspicious";
+  if (rest.length === 1 && /^--?(?:v|V|version|help|h)$/.test(rest[0] ?? "")) return "harmless";
   if (PYTHONS.test(program) || PYTHONS.test(name)) return kindOfPython(rest);
   if (INSTALLERS.has(name) && rest.some((word) => /^(install|add)$/.test(word))) return "install";
   if (name === "git")
@@ -90,7 +117,7 @@ function kindOfProgram(words: readonly string[], programs: Policy["code_programs
 
 /** `python -c code` is code in another place, `python -m pip install` brings packages, `python file.py` runs a file that is there to be read. */
 function kindOfPython(words: readonly string[]): CommandKind {
-  if (words.includes("-c")) return "suspicious";
+  if (words.includes("-c")) return "python";
   if (words.includes("pip") && words.includes("install")) return "install";
   return words.some((word) => ODD_PATH.test(word) && !word.startsWith(".")) ? "suspicious" : "ordinary";
 }
@@ -128,6 +155,21 @@ function beginningOf(command: Value): string | undefined {
   const [first] = command.operands;
   const text = first && (textOf(first) ?? beginningOf(first));
   return text?.includes(" ") ? text : undefined;
+}
+
+/** The code behind `-c` of an argument list. */
+function codeOf(command: Value): string | undefined {
+  if (command.kind !== "collection") return undefined;
+  const flag = command.items.findIndex((item) => textOf(item) === "-c");
+  return textOf(command.items[flag + 1]);
+}
+
+/** Whether the whole command can be read here. */
+function isWritten(command: Value): boolean {
+  if (isDecoded(command)) return true;
+  return command.kind === "collection"
+    ? command.items.every((item) => textOf(item) !== undefined)
+    : textOf(command) !== undefined;
 }
 
 function isTrue(value: Value): boolean {

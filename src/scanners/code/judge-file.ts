@@ -2,10 +2,10 @@ import type { Policy } from "../../config/policy.js";
 import { COMPUTED } from "../../formats/code/evaluator.js";
 import { render, renderCall } from "../../formats/code/render.js";
 import type { CodeSummary, OpaqueCall, Phase, Use } from "../../formats/code/summary.js";
-import { textOf, type Value } from "../../formats/code/value.js";
-import { type Severity, worst } from "../../rules/severity.js";
+import { someWithin, textOf, type Value } from "../../formats/code/value.js";
+import { isAtLeast, type Severity } from "../../rules/severity.js";
 import { type CallableIndex, callablesOf } from "./capabilities.js";
-import { type CommandKind, kindOfCommand } from "./command.js";
+import { type CommandKind, commandOf } from "./command.js";
 import { type CodeFinding, sortFindings, WHEN } from "./finding.js";
 import { holdsEnvironment, isCredentialPath, isStartupPath, provenanceOf } from "./provenance.js";
 
@@ -57,19 +57,27 @@ const COMMANDS: Readonly<Record<CommandKind, ByPhase>> = {
   ordinary: { load: "low", script: "info", function: "info" },
   install: { load: "medium", script: "low", function: "low" },
   suspicious: LOUD,
+  partly: { load: "high", script: "low", function: "medium" },
   line: { load: "critical", script: "low", function: "high" },
   known: QUIET,
+  python: { load: "low", script: "info", function: "info" },
   unknown: DECIDED_LATER,
 };
 
 /** Calls that contact an address, among all names of the network modules. */
 const CONTACTS =
   /\.(?:urlopen|urlretrieve|urlcleanup|get|post|put|patch|delete|head|request|create_connection|download|download_url_to_file|load_state_dict_from_url|open_connection|SMTP|SMTP_SSL|FTP|FTP_TLS|Telnet|HTTPConnection|HTTPSConnection|get_file|ServerProxy)$/;
+const READING = new Set(["read_text", "read_bytes", "open", "read"]);
 const SENDING = new Set(["send", "sendall", "sendto", "post", "put", "request", "sendmail", "urlopen", "write"]);
 /** Loaders whose whole purpose is unpickling; the others (torch.load, numpy.load) can be told not to. */
 const PICKLES = /^(?:pickle|dill|cloudpickle|joblib|jsonpickle|shelve|yaml)\./;
 const NATIVE_PATH = /[/\\]/;
 const SYSTEM_LIBRARY = /^(?:\/usr\/|\/lib|\/opt\/|\/System\/|\/Library\/|C:\\Windows)/i;
+
+/** Methods whose result names what unpickling calls. */
+const REDUCERS = new Set(["__reduce__", "__reduce_ex__"]);
+/** Functions of the C library that start programs or load code. */
+const LIBRARY_CALLS = new Set(["system", "popen", "execl", "execlp", "execv", "execve", "execvp", "dlopen"]);
 
 class FileJudge {
   constructor(
@@ -132,9 +140,15 @@ class FileJudge {
   }
 
   private command(use: Use): CodeFinding[] {
-    const kind = use.use === "call" ? kindOfCommand(use, this.setting.policy.code_programs) : "unknown";
+    const { kind, text }: { kind: CommandKind; text?: string } =
+      use.use === "call" ? commandOf(use, this.setting.policy.code_programs) : { kind: "unknown" };
+    const nested = this.nested(use, text);
+    if (nested.length > 0) return nested;
     const isFetched = use.args.some((arg) => provenanceOf(arg, this.callables).isFetched);
     const severity = isFetched ? "critical" : COMMANDS[kind][use.phase];
+    if (use.use === "mention" && REDUCERS.has(use.inside)) {
+      return [this.finding(use, "code/runs-command", "high", "names a program's starter for unpickling")];
+    }
     if (severity === "info") return [];
     const rule = kind === "install" ? "code/installs-package" : "code/runs-command";
     return [this.finding(use, rule, severity, kind === "install" ? "installs packages" : "starts a program")];
@@ -144,6 +158,7 @@ class FileJudge {
     if (use.use !== "call") return [];
     const source = unwrapped(use.args[0]);
     if (source === undefined) return [];
+    if (use.path === "torch.hub.load") return this.hub(use);
     const { isFetched, isHidden, isRead } = provenanceOf(source, this.callables);
     if (isFetched) return [this.finding(use, "code/executes-data", "critical", "runs what it downloads")];
     const text = textOf(source);
@@ -157,25 +172,33 @@ class FileJudge {
     if (use.path.startsWith("marshal.") && !isRead && source.kind === "constant") {
       return [this.finding(use, "code/executes-data", "high", "reads bytecode that it brings along")];
     }
-    const isOpen = use.path === "builtins.exec" && use.phase === "load" && !isRead && source.kind !== "constant";
-    return isOpen ? [this.finding(use, "code/executes-data", "medium", "runs text that it puts together")] : [];
+    if (use.path !== "builtins.exec" || use.phase !== "load" || source.kind === "constant") return [];
+    if (isRead) return [this.finding(use, "code/executes-data", "low", "runs a file")];
+    return [this.finding(use, "code/executes-data", "medium", "runs text that it puts together")];
+  }
+
+  /** `torch.hub.load("owner/repository", ...)` downloads a repository and runs its code. */
+  private hub(use: Use): CodeFinding[] {
+    const isLocal = use.keywords.some(({ name, value }) => name === "source" && textOf(value) === "local");
+    return isLocal
+      ? []
+      : [this.finding(use, "code/executes-data", DECIDED_LATER[use.phase], "downloads code and runs it")];
   }
 
   /** Code written out inside the code counts as if it stood there. */
   private nested(use: Use, text: string | undefined): CodeFinding[] {
     if (text === undefined) return [];
-    const severity = worst(this.setting.judgeText(text).map((finding) => finding.severity));
-    if (severity === undefined || severity === "info" || severity === "low") return [];
     const [first] = this.setting.judgeText(text);
-    return [
-      this.finding(use, "code/executes-data", severity, `runs text that ${first?.message ?? "does more than it says"}`),
-    ];
+    if (first === undefined || !isAtLeast(first.severity, "medium")) return [];
+    const what = `runs text that reaches ${first.call ?? first.subject}`;
+    return [this.finding(use, "code/executes-data", first.severity, what)];
   }
 
   private unpickle(use: Use): CodeFinding[] {
     if (use.use !== "call") return [];
     const [source] = use.args;
     if (source === undefined) return [];
+    if (refusesCode(use)) return [];
     const { isFetched, isHidden } = provenanceOf(source, this.callables);
     const isOwn = source.kind === "constant" && source.value instanceof Uint8Array;
     if (!isFetched && !isHidden && !isOwn) return [];
@@ -231,19 +254,31 @@ class FileJudge {
     return this.finding(use, "code/computed-name", severity, `chooses a function of ${module} at run time`);
   }
 
-  private judgeOpaque({ callee, args, phase, place }: OpaqueCall): CodeFinding[] {
-    if (callee.kind !== "attribute" || !SENDING.has(callee.name) || !args.some(holdsEnvironment)) return [];
+  private judgeOpaque(opaque: OpaqueCall): CodeFinding[] {
+    const { callee, args } = opaque;
+    if (callee.kind !== "attribute") return [];
+    if (SENDING.has(callee.name) && args.some(holdsEnvironment)) {
+      return [this.opaqueFinding(opaque, "code/exfiltration", "critical", "sends environment variables")];
+    }
+    if (
+      LIBRARY_CALLS.has(callee.name) &&
+      someWithin(callee.of, (part) => part.kind === "name" && part.path.startsWith("ctypes."))
+    ) {
+      return [
+        this.opaqueFinding(opaque, "code/runs-command", LOUD[opaque.phase], "starts a program through the C library"),
+      ];
+    }
+    if (READING.has(callee.name) && isCredentialPath(pathOf(callee.of))) {
+      return [this.opaqueFinding(opaque, "code/secret-access", "high", "reads a file of credentials")];
+    }
+    return [];
+  }
+
+  private opaqueFinding(opaque: OpaqueCall, rule: CodeFinding["rule"], severity: Severity, what: string): CodeFinding {
+    const { callee, args, phase, place } = opaque;
     const call = renderCall(render(callee), { args, keywords: [] });
-    return [
-      {
-        rule: "code/exfiltration",
-        severity: "critical",
-        message: `sends environment variables: ${call}, ${WHEN[phase]}`,
-        subject: callee.name,
-        call,
-        place,
-      },
-    ];
+    const subject = callee.kind === "attribute" ? callee.name : "call";
+    return { rule, severity, message: `${what}: ${call}, ${WHEN[phase]}`, subject, call, place };
   }
 
   /** A socket, and a program whose input and output are something else than they were. */
@@ -276,6 +311,28 @@ function unwrapped(value: Value | undefined): Value | undefined {
 /** Callables that run text; `compile` alone does not. */
 function isRunning({ path }: Use): boolean {
   return path !== "builtins.compile" && !path.startsWith("types.") && !path.startsWith("marshal.");
+}
+
+/** `torch.load(..., weights_only=True)`, and `numpy.load` unless it is told to unpickle. */
+function refusesCode({ path, keywords }: Use): boolean {
+  const isSet = (name: string) => keywords.some((keyword) => keyword.name === name && isTrue(keyword.value));
+  return path.startsWith("numpy.") ? !isSet("allow_pickle") : isSet("weights_only");
+}
+
+function isTrue(value: Value): boolean {
+  return value.kind === "constant" && value.value === true;
+}
+
+/** `Path.home() / ".ssh" / "id_rsa"`, as far as it is written out. */
+function pathOf(value: Value): string {
+  const texts: string[] = [];
+  someWithin(value, (part) => {
+    const text = textOf(part);
+    if (text !== undefined) texts.push(text);
+    return false;
+  });
+  const isChain = value.kind === "operation" && value.operands[0]?.kind === "operation";
+  return `/${(isChain ? texts.reverse() : texts).join("/")}`;
 }
 
 function isWriting(use: Use): boolean {

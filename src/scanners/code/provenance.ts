@@ -13,14 +13,16 @@ export interface Provenance {
 }
 
 const READERS = new Set(["read", "read_text", "read_bytes", "readlines", "getvalue", "get_data", "open"]);
-const HIDING_MODULES = /^(?:base64|zlib|gzip|bz2|lzma|binascii|marshal)\./;
+/** Opening a compressed file hides nothing; decompressing bytes of the code's own does. */
+const HIDING_CALLS =
+  /^(?:(?:base64|binascii|marshal)\.|(?:zlib|gzip|bz2|lzma)\.(?:decompress|decompressobj|LZMADecompressor|BZ2Decompressor)$)/;
 
 export function provenanceOf(value: Value, callables: CallableIndex): Provenance {
   const test = (check: (path: string) => boolean) =>
     someWithin(value, (part) => part.kind === "name" && check(part.path));
   return {
     isFetched: test((path) => callables.capabilityOf(path) === "network"),
-    isHidden: isDecoded(value) || test((path) => DECODING_CALLS.has(path) || HIDING_MODULES.test(path)),
+    isHidden: isDecoded(value) || test((path) => DECODING_CALLS.has(path) || HIDING_CALLS.test(path)),
     isRead:
       someWithin(value, (part) => part.kind === "attribute" && READERS.has(part.name)) ||
       test((path) => path === "builtins.open"),

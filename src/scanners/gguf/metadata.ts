@@ -17,6 +17,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 export class MetadataJudge {
   /** The first value of every key. */
   readonly values = new Map<string, GgufValue>();
+  readonly types = new Map<string, number>();
   templates = 0;
 
   constructor(private readonly context: ScanContext) {}
@@ -24,7 +25,10 @@ export class MetadataJudge {
   judge({ key, type, value }: GgufEntry): void {
     this.judgeKey(key);
     if (this.values.has(key.text)) this.reportDuplicate(key);
-    else this.values.set(key.text, value);
+    else {
+      this.values.set(key.text, value);
+      this.types.set(key.text, type);
+    }
     const texts = textsOf(value);
     if (TEMPLATE_KEY.test(key.text)) this.judgeTemplates(key.text, type, texts, value);
     else if (!VOCABULARY_KEY.test(key.text)) {

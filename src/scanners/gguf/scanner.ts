@@ -1,4 +1,5 @@
 import { DEFAULT_ALIGNMENT, type GgufVisitor, readGguf } from "../../formats/gguf/header.js";
+import { UINT32_TYPE, VALUE_TYPES } from "../../formats/gguf/types.js";
 import type { GgufEntry, GgufFault, GgufHeader, GgufTensor } from "../../formats/gguf/value.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import type { ScanContext, Scanner } from "../scanner.js";
@@ -45,21 +46,19 @@ function judgeVersion({ version, bigEndian, tensorCount }: GgufHeader, context: 
 /** The alignment the loader will use: undefined when the file states one that cannot be. */
 function alignmentOf(metadata: MetadataJudge, context: ScanContext): bigint | undefined {
   if (!metadata.values.has(ALIGNMENT_KEY)) return DEFAULT_ALIGNMENT;
+  const type = metadata.types.get(ALIGNMENT_KEY);
   const alignment = metadata.integer(ALIGNMENT_KEY);
-  if (
-    alignment !== undefined &&
-    alignment > 0n &&
-    (alignment & (alignment - 1n)) === 0n &&
-    alignment <= MAX_ALIGNMENT
-  ) {
-    return alignment;
-  }
+  if (type === UINT32_TYPE && alignment !== undefined && isSensible(alignment)) return alignment;
   context.report({
     rule: "gguf/bad-alignment",
-    message: `${ALIGNMENT_KEY} is ${alignment ?? "no integer"}`,
+    message: `${ALIGNMENT_KEY} is ${alignment ?? "no integer"} of type ${VALUE_TYPES[type ?? -1]?.name ?? type}`,
     subject: ALIGNMENT_KEY,
   });
   return undefined;
+}
+
+function isSensible(alignment: bigint): boolean {
+  return alignment > 0n && (alignment & (alignment - 1n)) === 0n && alignment <= MAX_ALIGNMENT;
 }
 
 interface Content {

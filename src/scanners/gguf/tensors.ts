@@ -1,4 +1,5 @@
 import { type GgufLayout, layOut } from "../../formats/gguf/layout.js";
+import { TENSOR_TYPES } from "../../formats/gguf/types.js";
 import type { GgufFault, GgufFaultKind, GgufTensor } from "../../formats/gguf/value.js";
 import type { RuleId } from "../../rules/index.js";
 import { isPathLike } from "../metadata-text.js";
@@ -10,6 +11,7 @@ const RULE_OF: Readonly<Record<GgufFaultKind, RuleId>> = {
   "string-length": "gguf/header-arithmetic",
   "array-count": "gguf/header-arithmetic",
   "dimension-count": "gguf/header-arithmetic",
+  "no-dimensions": "gguf/tensor-size",
   "size-overflow": "gguf/tensor-size",
   "total-overflow": "gguf/tensor-size",
   "row-alignment": "gguf/tensor-size",
@@ -92,6 +94,13 @@ export function judgeLayout(tensors: readonly GgufTensor[], section: DataSection
     context.report({
       rule: "gguf/new-tensor-type",
       message: `tensors of type ${type}, whose size is not known here`,
+      subject: `type ${type}`,
+    });
+  }
+  for (const type of layout.removedTypes) {
+    context.report({
+      rule: "gguf/removed-tensor-type",
+      message: `tensors of type ${TENSOR_TYPES.get(type)?.name ?? type}, which loaders no longer read`,
       subject: `type ${type}`,
     });
   }

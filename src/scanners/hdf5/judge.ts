@@ -1,3 +1,4 @@
+import { ParseError } from "../../errors.js";
 import type { ExternalSegment } from "../../formats/hdf5/dataset.js";
 import type { Filter } from "../../formats/hdf5/filters.js";
 import type { Link } from "../../formats/hdf5/links.js";
@@ -23,8 +24,6 @@ interface Config {
 /** The largest architectures are a few megabytes of JSON. */
 const MAX_CONFIG_BYTES = 128 << 20;
 const MAX_FACT_BYTES = 200;
-const OPEN_BRACE = 0x7b;
-const OPEN_BRACKET = 0x5b;
 /** Facts that Keras states in attributes of the model's own group. */
 const FACTS: ReadonlyMap<string, string> = new Map([
   ["keras_version", "keras_version"],
@@ -39,6 +38,7 @@ export class Judge {
 
   /** Values that turned out to be pickles. */
   private readonly pickles: string[] = [];
+  private told = 0;
 
   constructor(private readonly context: ScanContext) {}
 
@@ -85,8 +85,7 @@ export class Judge {
     const { size } = source;
     const fact = FACTS.get(attribute);
     if (fact !== undefined && size <= MAX_FACT_BYTES) await this.fact(path, fact, source);
-    const [first] = await source.read(0, 1);
-    if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return;
+    if (!(await mayBeJson(source))) return;
     if (size > MAX_CONFIG_BYTES) {
       this.context.incomplete(`the text of ${path}@${attribute} has ${size} bytes, limit ${MAX_CONFIG_BYTES}`);
       return;
@@ -100,22 +99,35 @@ export class Judge {
     this.context.describe(fact, value);
   }
 
-  /** Configs are judged last, when the version that their group states is known. */
+  /** Configs are judged last, when the version that their group states is known. May be called again when there is more. */
   async finish(): Promise<void> {
     this.tellPickles();
-    for (const { path, attribute, bytes } of this.configs.splice(0)) {
-      const version = this.versions.get(path) ?? this.versions.get("/");
-      await inspectKerasText(bytes, this.context, {
-        at: path === "/" ? attribute : `${path}@${attribute}`,
-        container: "hdf5",
-        ...(version === undefined ? {} : { kerasVersion: version }),
-      });
+    let problem: ParseError | undefined;
+    for (const config of this.configs.splice(0)) {
+      const failure = await this.inspect(config);
+      problem ??= failure;
     }
+    if (problem !== undefined) throw problem;
+  }
+
+  /** Returns what is wrong with one config, so that the others are judged as well. */
+  private async inspect({ path, attribute, bytes }: Config): Promise<ParseError | undefined> {
+    const version = this.versions.get(path) ?? this.versions.get("/");
+    const at = path === "/" ? attribute : `${path}@${attribute}`;
+    const stated = version === undefined ? {} : { kerasVersion: version };
+    try {
+      await inspectKerasText(bytes, this.context, { at, container: "hdf5", ...stated });
+    } catch (error) {
+      if (error instanceof ParseError) return error;
+      throw error;
+    }
+    return undefined;
   }
 
   private tellPickles(): void {
     const [first] = this.pickles;
-    if (first === undefined) return;
+    if (first === undefined || this.pickles.length === this.told) return;
+    this.told = this.pickles.length;
     const { size } = new Set(this.pickles);
     this.context.report({
       rule: "hdf5/embedded-object",
@@ -128,4 +140,10 @@ export class Judge {
   private neighbours(): Promise<Tree | undefined> {
     return this.context.tree();
   }
+}
+
+/** JSON may begin with white space. */
+async function mayBeJson(source: ByteSource): Promise<boolean> {
+  const head = new TextDecoder("latin1").decode(await source.read(0, HEAD_BYTES));
+  return /^[ \t\r\n]{0,512}(?:[{[]|$)/.test(head);
 }

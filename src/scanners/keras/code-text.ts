@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonArray, type JsonValue } from "../../formats/json/value.js";
 
 /** Where Keras 2 keeps functions in a layer's config: beside each, `<key>_type` tells how it is stored. */
-const FUNCTION_KEYS = ["function", "output_shape", "mask"] as const;
+export const FUNCTION_KEYS = ["function", "output_shape", "mask"] as const;
 
 /** `[code, defaults, closure]` of Keras 2, which tf.keras wraps as `{class_name: "__tuple__", items: [...]}`, or the code alone. */
 export function codeTextOf(value: JsonValue | undefined): string | undefined {
@@ -13,10 +13,6 @@ export function codeTextOf(value: JsonValue | undefined): string | undefined {
 export function listOf(value: JsonValue | undefined): JsonArray | undefined {
   const items = isJsonObject(value) && value.get("class_name") === "__tuple__" ? value.get("items") : value;
   return isJsonArray(items) ? items : undefined;
-}
-
-export function functionKeys(): readonly string[] {
-  return FUNCTION_KEYS;
 }
 
 const BASE64_CHARACTERS = /[^A-Za-z0-9+/=]/g;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonValue } from "../../formats/json/value.js";
 import type { Severity } from "../../rules/severity.js";
 import { type CodeVerdict, judgeMarshal, judgePythonSource } from "../code/judge-marshal.js";
-import { codeTextOf, decodeCode, functionKeys, isMarshalledCode, listOf } from "./code-text.js";
+import { codeTextOf, decodeCode, FUNCTION_KEYS, isMarshalledCode, listOf } from "./code-text.js";
 import type { KerasContext } from "./context.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
 
@@ -15,7 +15,7 @@ export function judgeCode(node: KerasNode, context: KerasContext): void {
   }
   if (!isJsonObject(config)) return;
   let found = false;
-  for (const key of functionKeys()) {
+  for (const key of FUNCTION_KEYS) {
     const value = config.get(key);
     const type = stringAt(config, `${key}_type`);
     if (judgeFunction(node, { value, type }, context)) found = true;

@@ -55,9 +55,16 @@ async function neighbouringVersion(context: ScanContext): Promise<KerasOptions> 
   return version === undefined ? {} : { kerasVersion: version };
 }
 
+/** Python's reader goes as deep as its stack, about a thousand levels. */
+const MAX_CONFIG_DEPTH = 4000;
+
 /** The same for the text of an attribute or of a protobuf field, when it describes Python objects at all. */
 export async function inspectKerasText(bytes: Uint8Array, context: ScanContext, options: KerasOptions): Promise<void> {
-  const document = parseJson(bytes, { tolerant: true, onNodes: (count) => context.budget.spendSteps(count) });
+  const document = parseJson(bytes, {
+    tolerant: true,
+    maxDepth: MAX_CONFIG_DEPTH,
+    onNodes: (count) => context.budget.spendSteps(count),
+  });
   const { value, duplicates, error } = document;
   if (value === undefined || !holdsDescriptions(value, context)) return;
   await inspectKerasDocument(document, context, options);

@@ -42,7 +42,11 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["torch.storage._load_from_bytes", constantBytes],
   ["builtins.bytearray", allocates],
   ["builtins.bytes", allocates],
-  ["builtins.range", () => undefined],
+  ["builtins.type", typeOf],
+  ["functools.reduce", unionOfTypes],
+  ["dill._dill._eval_repr", rangeText],
+  ["dill._dill._getattr", attribute],
+  ["dill._dill._get_attr", attribute],
   ["cloudpickle.cloudpickle.subimport", importedModule],
   ["cloudpickle.subimport", importedModule],
   ["dill._dill._import_module", importedModule],
@@ -50,15 +54,47 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["dill._dill._load_type", builtinType],
 ]);
 
+/** `type(None)` is how NoneType is pickled; with three arguments a class is made, its body taken from the file. */
+function typeOf({ args }: CallFacts): Objection | undefined {
+  return args.length === 1 ? undefined : { severity: "high", reason: "it makes a class" };
+}
+
+/** `functools.reduce(operator.or_, (int, str))` is how `int | str` is pickled. */
+function unionOfTypes({ inspect, args }: CallFacts): Objection | undefined {
+  const [operation] = args;
+  const entry = operation && inspect.global(operation);
+  if (entry && qualified(entry.resolvedModule, entry.resolvedName) === "operator.or_") return undefined;
+  return { severity: "critical", reason: "it calls a function of the file's choice again and again" };
+}
+
+/** dill evaluates the text of a range. */
+function rangeText({ inspect, args }: CallFacts): Objection | undefined {
+  const text = args[0] && inspect.text(args[0], 200);
+  if (text === "Ellipsis" || text === "NotImplemented") return undefined;
+  if (text !== undefined && /^x?range\((?:-?\d{1,20}(?:, ?)?){1,3}\)$/.test(text)) return undefined;
+  return { severity: "critical", reason: "it evaluates a text" };
+}
+
 /** Rules for whole families of names that differ only in the class they belong to. */
 const FAMILIES: readonly (readonly [RegExp, Condition])[] = [
   // KerasSaveable.__reduce__: a .keras archive inside, which is scanned as a file of its own.
+  // What Cython writes for its classes: `(type, checksum, state)` to `type.__new__` and the state's fields.
+  [/\.__pyx_unpickle_\w{1,80}$/, cythonState],
   [/^keras\.(?:src\.)?[\w.]{1,100}\._unpickle_model$/, archiveInMemory],
 ];
 
 /** The condition of a callable, undefined when it has none. */
 export function conditionOf(name: string): Condition | undefined {
   return CONDITIONS.get(name) ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+function cythonState({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [cls] = args;
+  const entry = cls && inspect.global(cls);
+  if (entry === undefined) return { severity: "medium", reason: "the class is not an imported name" };
+  const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
+  const known = verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted");
+  return known ? undefined : { severity: "medium", reason: `the class ${entry.resolvedName} is not known` };
 }
 
 function archiveInMemory({ inspect, args }: CallFacts): Objection | undefined {

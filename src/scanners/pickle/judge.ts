@@ -206,6 +206,7 @@ export class PickleJudge implements PickleSink {
       this.remark({ ...code, offset });
       return;
     }
+    if (isTypeLookup(name) && this.bindsMethod(maker?.args, args)) return;
     const evidence = findEvidence(inspect, args);
     this.remark({
       rule: "pickle/result-called",
@@ -214,6 +215,17 @@ export class PickleJudge implements PickleSink {
       offset,
       ...(evidence === undefined ? {} : { evidence: { argument: evidence.text } }),
     });
+  }
+
+  /** dill and cloudpickle fetch `MethodType` by name to bind a function of a known package to an object. */
+  private bindsMethod(lookup: Value | undefined, args: Value): boolean {
+    const { inspect, index } = this;
+    const [wanted] = (lookup && inspect.items(lookup)) ?? [];
+    if (wanted === undefined || inspect.text(wanted, 64) !== "MethodType") return false;
+    const [bound] = inspect.items(args) ?? [];
+    const entry = bound && inspect.global(bound);
+    const verdict = entry && index.classify(entry.resolvedModule, entry.resolvedName);
+    return verdict?.kind === "harmless" || (verdict?.kind === "unknown" && verdict.origin === "trusted");
   }
 
   built(offset: number, target: Value, state: Value): void {
@@ -352,6 +364,10 @@ export class PickleJudge implements PickleSink {
     }
     return told.sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0));
   }
+}
+
+function isTypeLookup(name: string): boolean {
+  return name === "dill._dill._load_type" || name === "cloudpickle.cloudpickle._builtin_type";
 }
 
 function isCodeMaker(name: string): boolean {

@@ -71,7 +71,7 @@ export class CodeRepositoryLayout implements Layout {
       message: `${file}, run because of ${why}: ${verdict.reason}`,
       subject: file,
       member: file,
-      evidence: { calls: verdict.calls.slice(0, 10), reason: verdict.reason },
+      evidence: { calls: verdict.calls, reason: verdict.reason },
     });
   }
 

@@ -1,7 +1,7 @@
 // What Python finds first when it runs in the model's folder: files there come before installed packages on sys.path, and before most of
 // the standard library.
 
-import { isAtLeast, type Severity } from "../../rules/severity.js";
+import { isAtLeast } from "../../rules/severity.js";
 import { isStartupFile, isWeightFile } from "../layout-roots.js";
 import type { Layout, ScanContext, Tree } from "../scanner.js";
 import { baseName, entriesOf, judgeEntryCode, readEntryText, treeIndex } from "../tree-entries.js";
@@ -125,7 +125,7 @@ export class ImportPathLayout implements Layout {
     }
     // Inside a package the same names are the package's own modules.
     if (tree.find(`${root}__init__.py`) !== undefined || !entries.some(({ name }) => isWeightFile(name))) return;
-    for (const file of shadowingFiles(tree, root)) await this.tellShadow(file, { tree, context });
+    for (const shadow of shadowingFiles(tree, root)) await reportShadow(shadow, tree, context);
   }
 
   private async inspectPth(name: string, { tree, context }: Where): Promise<void> {
@@ -143,19 +143,6 @@ export class ImportPathLayout implements Layout {
       member: name,
     });
   }
-
-  private async tellShadow({ file, module }: Shadow, { tree, context }: Where): Promise<void> {
-    const verdict = await judgeEntryCode(tree, file, context);
-    const severity: Severity = verdict !== undefined && isAtLeast(verdict.severity, "high") ? "high" : "medium";
-    context.report({
-      rule: "repository/shadowing-module",
-      severity,
-      message: `${file} is imported in place of ${module}${severity === "high" ? `: ${verdict?.reason ?? ""}` : ""}`,
-      subject: file,
-      member: file,
-      evidence: { module },
-    });
-  }
 }
 
 interface Where {
@@ -163,13 +150,13 @@ interface Where {
   readonly context: ScanContext;
 }
 
-interface Shadow {
+export interface Shadow {
   readonly file: string;
   readonly module: string;
 }
 
-/** `collections.py` and `torch/__init__.py` beside weights. */
-function shadowingFiles(tree: Tree, root: string): Shadow[] {
+/** `collections.py` and `torch/__init__.py` in a folder. */
+export function shadowingFiles(tree: Tree, root: string): Shadow[] {
   const files = entriesOf(tree, root).flatMap(({ name, kind }) => {
     const [, module = ""] =
       /^([A-Za-z_]\w{0,60})\.(?:py|pyc|so|pyd|cpython-[\w-]{1,40}\.so)$/.exec(baseName(name)) ?? [];
@@ -181,4 +168,17 @@ function shadowingFiles(tree: Tree, root: string): Shadow[] {
     return LOADED_MODULES.has(module) && tree.find(file)?.kind === "file" ? [{ file, module }] : [];
   });
   return [...files, ...packages];
+}
+
+export async function reportShadow({ file, module }: Shadow, tree: Tree, context: ScanContext): Promise<void> {
+  const verdict = await judgeEntryCode(tree, file, context);
+  const isDangerous = verdict !== undefined && isAtLeast(verdict.severity, "high");
+  context.report({
+    rule: "repository/shadowing-module",
+    ...(isDangerous ? { severity: "high" as const } : {}),
+    message: `${file} is imported in place of ${module}${isDangerous ? `: ${verdict.reason}` : ""}`,
+    subject: file,
+    member: file,
+    evidence: { module },
+  });
 }

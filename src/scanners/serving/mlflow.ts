@@ -5,6 +5,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../.
 import { parseYaml } from "../../formats/yaml/parse.js";
 import { judgeTarget } from "../config/targets.js";
 import { reachOf } from "../file-reference.js";
+import { reportShadow, shadowingFiles } from "../repository/import-path.js";
 import type { Layout, ScanContext, Tree } from "../scanner.js";
 import { entriesOf, readEntryText } from "../tree-entries.js";
 import { reportMissingFile, reportServerCode } from "./server-code.js";
@@ -21,6 +22,7 @@ export class MlflowLayout implements Layout {
     for (const [name, flavor] of flavors) {
       if (!isJsonObject(flavor)) continue;
       await this.inspectLoader(name, flavor, { tree, root, context });
+      await this.inspectCode(name, flavor, { tree, root, context });
       this.inspectPickles(name, flavor, { tree, root, context });
     }
   }
@@ -37,6 +39,18 @@ export class MlflowLayout implements Layout {
       }
     }
     reportMissingFile(module, place, context);
+  }
+
+  /** A model written as code is run when it is loaded; the code folders come first on sys.path. */
+  private async inspectCode(name: string, flavor: JsonObject, { tree, root, context }: Where): Promise<void> {
+    const script = flavor.get("model_code_path");
+    if (typeof script === "string" && reachOf(script) === "relative") {
+      await reportServerCode({ file: root + script, place: `MLmodel flavors.${name}.model_code_path` }, tree, context);
+    }
+    for (const folder of codeFolders(flavor.get("code"))) {
+      for (const shadow of folder === "" ? [] : shadowingFiles(tree, root + folder))
+        await reportShadow(shadow, tree, context);
+    }
   }
 
   private inspectPickles(name: string, flavor: JsonObject, { tree, root, context }: Where): void {

@@ -26,7 +26,7 @@ export async function reportServerCode(
     message: isDangerous ? `${place} has ${file} run: ${verdict.reason}` : `${place} has ${file} run by the server`,
     subject: file,
     member: file,
-    evidence: { file, calls: verdict.calls.slice(0, 10), reason: verdict.reason },
+    evidence: { file, calls: verdict.calls, reason: verdict.reason },
   });
   return true;
 }

@@ -83,6 +83,7 @@ describe("the GGUF scanner", () => {
     ["a tensor outside the file", tensor("w", 0, [4096]), "gguf/tensor-outside", "CVE-2026-7482"],
     ["an offset outside the file", tensor("w", 1n << 40n), "gguf/tensor-outside", "CVE-2026-7482"],
     ["rows that are no whole blocks", tensor("w", 0, [48], 2), "gguf/tensor-size", undefined],
+    ["a tensor without dimensions", tensor("w", 0, []), "gguf/tensor-size", undefined],
     ["an offset off the alignment", tensor("w", 8), "gguf/tensor-alignment", undefined],
     ["a type that nobody has", tensor("w", 0, [4], 5000), "gguf/unknown-tensor-type", undefined],
   ])("tells %s", async (_what, row, rule, advisory) => {
@@ -111,6 +112,11 @@ describe("the GGUF scanner", () => {
     expect(await scan({ tensors: [tensor("w", 0, [32], 339)], data: 64 })).toEqual(["info gguf/new-tensor-type"]);
   });
 
+  it("tells a type that loaders have given up", async () => {
+    expect(await scan({ tensors: [tensor("w", 0, [32], 4)], data: 32 })).toEqual(["low gguf/removed-tensor-type"]);
+    expect(await scan({ tensors: [tensor("w", 0, [32], 36)], data: 64 })).toEqual(["low gguf/removed-tensor-type"]);
+  });
+
   it.each([0, 24, 1 << 30])("refuses the alignment %i", async (alignment) => {
     const report = await scanBytes(
       "m.gguf",
@@ -118,6 +124,10 @@ describe("the GGUF scanner", () => {
     );
     expect(told(report)).toContain("medium gguf/bad-alignment");
     expect(report.state).toBe("partial");
+  });
+
+  it("refuses an alignment of another type than loaders read", async () => {
+    expect(await scan({ entries: [ggufRaw("general.alignment", 10, u64(32))] })).toEqual(["medium gguf/bad-alignment"]);
   });
 
   it("places tensors by the alignment that the file states", async () => {

@@ -213,6 +213,12 @@ describe("Lambda layers", () => {
     expect(await judge(named)).toEqual(["low keras/lambda-layer"]);
   });
 
+  it("are found whatever stands around the model", async () => {
+    const evil = sequential([layer("Lambda", { function: lambda(RUNS_OS) })]);
+    expect(await judge([evil])).toEqual(["critical keras/lambda-code"]);
+    expect(await judge({ a: { b: evil } })).toEqual(["critical keras/lambda-code"]);
+  });
+
   it("are found behind a duplicate key", async () => {
     const evil = JSON.stringify(lambda(RUNS_OS));
     const config = JSON.stringify(dense({ activation: "ACTIVATION" })).replace(

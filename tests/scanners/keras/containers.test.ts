@@ -20,6 +20,27 @@ describe("HDF5 models", () => {
     expect(told(await scanBytes("m.h5", hdf5(group({}, { [name]: text(PLAIN) }))))).toEqual([]);
   });
 
+  it("are judged when white space stands before their config", async () => {
+    expect(told(await scanBytes("m.h5", hdf5(group({}, { model_config: text(`\n ${EVIL}`) }))))).toEqual([
+      "critical keras/lambda-code",
+    ]);
+  });
+
+  it("are judged however deep their config is", async () => {
+    const deep = `${'{"a":'.repeat(900)}${EVIL}${"}".repeat(900)}`;
+    expect(told(await scanBytes("m.h5", hdf5(group({}, { model_config: text(deep) }))))).toEqual([
+      "critical keras/lambda-code",
+    ]);
+  });
+
+  it("are all judged when one of their configs is broken", async () => {
+    const report = await scanBytes(
+      "m.h5",
+      hdf5(group({}, { model_config: text('{"class_name": "A", '), training_config: text(EVIL) })),
+    );
+    expect(told(report)).toEqual(expect.arrayContaining(["critical keras/lambda-code", "medium analysis/malformed"]));
+  });
+
   it("are judged in nested groups too, because loaders take a group", async () => {
     const nested = hdf5(group({ inner: group({}, { model_config: fixedText(EVIL) }) }));
     expect(told(await scanBytes("m.h5", nested))).toEqual(["critical keras/lambda-code"]);

@@ -65,7 +65,7 @@ describe("what Python would import from the folder", () => {
     [{ "model.pt": "x", "collections.py": "x = 1\n" }, ["medium repository/shadowing-module"]],
     [{ "model.pt": "x", "torch/__init__.py": "x = 1\n" }, ["medium repository/shadowing-module"]],
     [{ "model.pt": "x", "pickle.py": "import os\nos.system('id')\n" }, ["high repository/shadowing-module"]],
-    [{ "sitecustomize.py": "x = 1\n" }, ["high repository/startup-hook"]],
+    [{ "sitecustomize.so": "x" }, ["high repository/startup-hook"]],
     [{ "hook.pth": "import os; os.system('id')\n" }, ["high repository/startup-hook"]],
   ])("%j", async (files, expected) => {
     expect(await scan(files as Record<string, string>)).toEqual(expected);

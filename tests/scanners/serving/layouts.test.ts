@@ -11,7 +11,7 @@ describe("TorchServe archives", () => {
     scan({ "MAR-INF/MANIFEST.json": JSON.stringify({ model: { modelName: "m", ...model } }), ...files });
 
   test.each(["handler.py", "handler.py:handle", "handler"])("the handler %s is found and judged", async (handler) => {
-    expect(await mar({ handler }, { "handler.py": EVIL })).toEqual(["critical serving/handler-code"]);
+    expect(await mar({ handler }, { "handler.py": EVIL })).toEqual(["high serving/handler-code"]);
     expect(await mar({ handler }, { "handler.py": PLAIN })).toEqual(["low serving/own-code"]);
   });
 
@@ -37,7 +37,7 @@ describe("MLflow folders", () => {
 
   test("the loader is found in the code folder and judged", async () => {
     const flavor = "    loader_module: my_loader\n    code: code\n";
-    expect(await model(flavor, { "code/my_loader.py": EVIL })).toEqual(["critical serving/handler-code"]);
+    expect(await model(flavor, { "code/my_loader.py": EVIL })).toEqual(["high serving/handler-code"]);
     expect(await model(flavor, { "code/my_loader.py": PLAIN })).toEqual(["low serving/own-code"]);
     expect(await model(flavor)).toEqual(["low serving/missing-file"]);
   });
@@ -54,10 +54,27 @@ describe("MLflow folders", () => {
   });
 });
 
+describe("code of an MLflow folder", () => {
+  const model = (flavor: string, files: Readonly<Record<string, string>>) =>
+    scan({ MLmodel: `flavors:\n  python_function:\n    loader_module: mlflow.pyfunc.model\n${flavor}`, ...files });
+
+  test("a model written as code is told and judged", async () => {
+    expect(await model("    model_code_path: m.py\n", { "m.py": EVIL })).toEqual(["high serving/handler-code"]);
+    expect(await model("    model_code_path: m.py\n", { "m.py": PLAIN })).toEqual(["low serving/own-code"]);
+  });
+
+  test("a module of the code folder that takes a known name is told", async () => {
+    expect(await model("    code: code\n", { "code/collections.py": PLAIN })).toEqual([
+      "medium repository/shadowing-module",
+    ]);
+    expect(await model("    code: code\n", { "code/my_collections.py": PLAIN })).toEqual([]);
+  });
+});
+
 describe("Triton repositories", () => {
   test("a Python backend's model is told and judged", async () => {
     const config = 'name: "m"\nbackend: "python"\n';
-    expect(await scan({ "m/config.pbtxt": config, "m/1/model.py": EVIL })).toEqual(["critical serving/handler-code"]);
+    expect(await scan({ "m/config.pbtxt": config, "m/1/model.py": EVIL })).toEqual(["high serving/handler-code"]);
     expect(await scan({ "m/config.pbtxt": config, "m/1/model.py": PLAIN })).toEqual(["low serving/own-code"]);
   });
 
@@ -76,7 +93,7 @@ describe("Triton repositories", () => {
 describe("code beside the weights that a host runs", () => {
   test.each(["code/inference.py", "handler.py"])("%s", async (file) => {
     expect(await scan({ "model.joblib": "x", [file]: PLAIN })).toEqual(["low serving/own-code"]);
-    expect(await scan({ "model.joblib": "x", [file]: EVIL })).toEqual(["critical serving/handler-code"]);
+    expect(await scan({ "model.joblib": "x", [file]: EVIL })).toEqual(["high serving/handler-code"]);
     expect(await scan({ "README.md": "x", [file]: PLAIN })).toEqual([]);
   });
 });

@@ -96,6 +96,7 @@ function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
     quiet,
     width: widthOf(process.stdout),
     color: output === undefined && wantsColor(process.stdout),
+    cwd: process.cwd(),
   };
 }
 

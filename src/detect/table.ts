@@ -1,4 +1,5 @@
 import type { FormatId } from "./format.js";
+import { isPyc } from "../formats/bytecode/pyc.js";
 import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
 import { ARRAY_SIGNATURES, HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
 import { KERAS_METADATA_RECOGNITION } from "./keras.js";
@@ -54,6 +55,7 @@ export const RECOGNITIONS: readonly Recognition[] = [
   KERAS_METADATA_RECOGNITION,
   ZIP_RECOGNITION,
   LFS_POINTER_RECOGNITION,
+  { format: "python-bytecode", test: ({ head }) => isPyc(head) },
 ];
 
 /** Formats whose bytes may look like anything: here the name decides what is tried. Lower case, longest ending first. */

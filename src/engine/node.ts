@@ -30,8 +30,8 @@ export class Node implements NodePlace {
   size = 0;
   formats: readonly FormatId[] = [];
   readonly scanners = new Set<string>();
-  /** Scanners for whom the content turned out to be none of theirs. */
-  readonly declined = new Set<string>();
+  /** Scanners for whom the content turned out to be none of theirs, and why. */
+  readonly declined = new Map<string, string>();
   /** Of everything found in it and below it. */
   readonly severities = new Set<Severity>();
   /** Findings made in it and below it. */

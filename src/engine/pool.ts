@@ -18,6 +18,9 @@ const GRACE_MS = 1500;
 /** JavaScript heap of one worker, in MiB. Bytes of files live outside of it. */
 const MAX_HEAP_MB = 1024;
 
+/** The built worker: beside this module in the bundle, in dist/ when this is the source itself, as under test. */
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../../dist/worker.js" : "./worker.js", import.meta.url);
+
 const INTERRUPT: Kill = { cause: "interrupt", reason: "the scan was interrupted" };
 
 /**
@@ -33,8 +36,7 @@ export class Pool {
   constructor(
     private readonly size: number,
     private readonly policy: Policy,
-    /** The compiled worker; bundled, it lies beside this module. */
-    private readonly entry: URL = new URL("./worker.js", import.meta.url),
+    private readonly entry: URL = ENTRY,
   ) {}
 
   async run(job: Job): Promise<FileReport> {

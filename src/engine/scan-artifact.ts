@@ -136,7 +136,7 @@ class Job {
     if (known === "") node.skip("unknown format");
     else if (node.formats.every((format) => INERT.has(format))) {
       this.record.pass(node, "inert", `${known}: no loader runs anything in it`);
-    } else node.skip(`${known}: no scanner reads it`);
+    } else node.skip(declinedBy(node) ?? `${known}: no scanner reads it`);
     // Inside a container the parts tell it: a finding per tensor file would bury the others.
     if (known !== "" || node.depth > 0) return;
     this.record.observe({ rule: "analysis/unknown-format", message: "no scanner knows this content" }, node, "detect");
@@ -192,7 +192,7 @@ class Job {
         record.examined += bytes;
       },
       incomplete: (reason) => node.worsen("partial", reason),
-      skip: () => node.declined.add(scanner),
+      skip: (reason) => node.declined.set(scanner, reason),
       isolate: () => this.isolate(scanner),
       descend: (child) => this.descend(child, node),
       inspectTree: (tree) => this.inspectTree(tree, node),
@@ -228,4 +228,9 @@ class Job {
       }
     }
   }
+}
+
+/** Why the scanner of the content's own format left it. */
+function declinedBy({ declined }: Node): string | undefined {
+  return [...declined].find(([scanner]) => scanner !== FALLBACK.id)?.[1];
 }

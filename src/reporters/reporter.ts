@@ -12,6 +12,8 @@ export interface ReportOptions {
   /** Columns of the terminal. */
   readonly width: number;
   readonly color: boolean;
+  /** The folder in which the program was started: what relative paths of reports are relative to. */
+  readonly cwd: string;
 }
 
 export type Reporter = (result: ScanResult, options: ReportOptions) => string | Promise<string>;

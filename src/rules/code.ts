@@ -93,14 +93,6 @@ export const codeRules = {
     cwe: ["CWE-470"],
     atlas: ["AML.T0011.000"],
   },
-  "code/startup-hook": {
-    severity: "high",
-    title: "The file runs by itself whenever Python starts",
-    why: "Python imports a module of this name at every start if it lies on its path, so putting the folder there is enough to run it.",
-    remediation: "Remove the file, and do not put the folder on Python's path.",
-    cwe: ["CWE-427", "CWE-506"],
-    atlas: ["AML.T0011.000"],
-  },
   "code/installs-package": {
     severity: "medium",
     title: "Code installs packages while it runs",

@@ -1,6 +1,7 @@
 import type { RuleTable } from "./rule.js";
 
-const SELF_CONTAINED = "Do not open the file. Ask its publisher for one that holds all its data itself.";
+const SELF_CONTAINED =
+  "Look at what the named files are before you open this one, or ask its publisher for one that holds all its data itself.";
 const DISCLOSURE = ["CWE-73", "CWE-200"] as const;
 const KERAS_DISCLOSURE = "GHSA-3m4q-jmj6-r34q";
 

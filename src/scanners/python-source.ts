@@ -15,7 +15,10 @@ export class PythonSourceScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     const bytes = await source.read(0, Math.min(source.size, MAX_SOURCE));
     context.examined(bytes.length);
-    this.noteName(context);
+    if (STARTUP_MODULES.has(context.name.toLowerCase())) {
+      const message = `${context.name} is imported by every Python that finds it on its path`;
+      context.report({ rule: "repository/startup-hook", message, subject: context.name });
+    }
     const { text, oddEncoding } = decodeSource(bytes);
     if (oddEncoding !== undefined) {
       context.report({
@@ -31,14 +34,5 @@ export class PythonSourceScanner implements Scanner {
     if (summary.gaps.some((gap) => !gap.includes("not valid Python"))) context.incomplete(summary.gaps.join("; "));
     if (source.size > MAX_SOURCE)
       throw new LimitError("source", `source of ${source.size} bytes, ${MAX_SOURCE} are read`);
-  }
-
-  private noteName({ name, report }: ScanContext): void {
-    if (!STARTUP_MODULES.has(name.toLowerCase())) return;
-    report({
-      rule: "code/startup-hook",
-      message: `${name} is imported by every Python that finds it on its path`,
-      subject: name,
-    });
   }
 }

@@ -173,6 +173,20 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./xml-model.js")).XmlModelScanner,
   },
   {
+    id: "python-source",
+    title: "Python source: what it runs on import, and what it hides",
+    formats: ["python"],
+    extensions: [".py", ".pyw"],
+    load: async () => (await import("./python-source.js")).PythonSourceScanner,
+  },
+  {
+    id: "python-bytecode",
+    title: "Compiled Python, of 2.7 and 3.6 to 3.14",
+    formats: ["python-bytecode"],
+    extensions: [".pyc", ".pyo"],
+    load: async () => (await import("./python-bytecode.js")).PythonBytecodeScanner,
+  },
+  {
     id: "requirements",
     title: "Python requirements",
     formats: ["requirements"],

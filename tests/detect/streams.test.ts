@@ -46,7 +46,7 @@ describe("compressed streams by content", () => {
 
   it("knows a zlib stream that is damaged further on, since a loader has read its beginning", async () => {
     const bytes = deflateSync(Buffer.from(Array.from({ length: 9000 }, (_, i) => Math.imul(i, 2654435761) >>> 24)));
-    bytes.fill(0xff, 3000, 3100);
+    bytes.fill(0xff, 1500, 1600);
     expect(await formats(bytes)).toContain("zlib");
   });
 

@@ -26,6 +26,8 @@ const RELEASES: readonly Release[] = [
 /** Magic numbers of Python 3 begin here and rise with every change of the bytecode; those of Python 2 are around 62,000. */
 const FIRST_OF_3 = 3000;
 const LAST_OF_3 = 4500;
+/** Type byte of a marshalled code object, with and without the flag that it is referred to later. */
+const TYPE_CODE = [0x63, 0xe3];
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
@@ -35,18 +37,24 @@ export interface PycHeader {
   readonly headerBytes: number;
 }
 
-/** Whether the bytes begin as every .pyc does: a magic number of Python, then CR LF. */
+/** Whether the bytes begin as every .pyc does: a magic number of Python, CR LF, and a code object behind the header. */
 export function isPyc(head: Uint8Array): boolean {
-  if (head.length < 8 || head[2] !== CARRIAGE_RETURN || head[3] !== LINE_FEED) return false;
-  const magic = (head[0] ?? 0) | ((head[1] ?? 0) << 8);
-  return releaseOf(magic) !== undefined || (magic >= FIRST_OF_3 && magic <= LAST_OF_3);
+  const header = headerOf(head);
+  return header !== undefined && TYPE_CODE.includes(head[header.headerBytes] ?? 0);
 }
 
 export function readPycHeader(head: Uint8Array): PycHeader {
-  if (!isPyc(head)) throw new ParseError("not the magic number of a .pyc file", 0);
+  const header = headerOf(head);
+  if (header === undefined) throw new ParseError("not the magic number of a .pyc file", 0);
+  return header;
+}
+
+function headerOf(head: Uint8Array): PycHeader | undefined {
+  if (head[2] !== CARRIAGE_RETURN || head[3] !== LINE_FEED) return undefined;
   const magic = (head[0] ?? 0) | ((head[1] ?? 0) << 8);
   const release = releaseOf(magic);
   if (release) return release;
+  if (magic < FIRST_OF_3 || magic > LAST_OF_3) return undefined;
   return { version: undefined, headerBytes: magic < 3190 ? 8 : magic < 3390 ? 12 : 16 };
 }
 

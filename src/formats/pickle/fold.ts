@@ -186,6 +186,8 @@ const DATA_TYPES_OF_TYPES = new Set(["SimpleNamespace", "NoneType", "EllipsisTyp
 function typeByName(name: Host | undefined): Host | undefined {
   if (typeof name !== "string") return undefined;
   if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
+  if (name === "ItemGetterType") return attribute(moduleOf("operator") ?? null, "itemgetter");
+  if (name === "AttrGetterType") return attribute(moduleOf("operator") ?? null, "attrgetter");
   if (DATA_TYPES.has(name)) return attribute(moduleOf("builtins") ?? null, name);
   return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types") ?? null, name) : undefined;
 }

@@ -82,7 +82,7 @@ export class Window {
   /** A copy of `length` bytes at the position, without moving. */
   copy(length: number): Uint8Array {
     const start = this.position - this.base;
-    return Uint8Array.prototype.slice.call(this.bytes, start, start + length);
+    return new Uint8Array(this.bytes.subarray(start, start + length));
   }
 }
 

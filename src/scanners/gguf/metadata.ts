@@ -2,11 +2,15 @@ import type { GgufArray, GgufEntry, GgufText, GgufValue } from "../../formats/gg
 import { isGgufArray, isGgufText } from "../../formats/gguf/value.js";
 import { judgeTemplate } from "../jinja-judge.js";
 import { isPathLike, judgeMetadata, judgeMetadataText } from "../metadata-text.js";
+import { judgeName } from "../name-policy.js";
 import type { Json, ScanContext } from "../scanner.js";
 
 const TEMPLATE_KEY = /^tokenizer\.chat_template(?:s|\..{0,200})?$/;
 /** Tokens, merges and scores: content of the vocabulary, not words of the publisher. */
 const VOCABULARY_KEY = /^tokenizer\.ggml\./;
+/** Where a model states its name or those it is made of. */
+const NAME_KEY =
+  /^general\.(?:name|basename|finetune|(?:base_model|source)\.(?:\d{1,4}\.)?(?:name|repo_url|huggingface\.repository))$/;
 /** Enough for any list of tags, languages, authors or base models. */
 const MAX_JUDGED_TEXTS = 512;
 const MAX_KEY = 65_535;
@@ -82,6 +86,10 @@ export class MetadataJudge {
   }
 
   private judgeDescription(key: string, { text, offset }: GgufText): void {
+    if (NAME_KEY.test(key)) {
+      const forbidden = judgeName(this.context.policy, `GGUF ${key}`, text);
+      if (forbidden) this.context.report({ ...forbidden, offset });
+    }
     judgeMetadata(text, { key, offset }, this.context);
   }
 

@@ -34,17 +34,18 @@ export function* kerasNodes(root: JsonValue, budget: Budget): Generator<KerasNod
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, step } = next;
     budget.spendSteps();
+    const children: Open[] = [];
     if (isJsonObject(value)) {
       const node = nodeOf(value, step);
       if (node) yield node;
-      const children = [...value].map(([key, child]) => ({ value: child, step: { parent: step, key } }));
-      for (const child of children.reverse()) if (isContainer(child.value)) open.push(child);
+      for (const [key, child] of value)
+        if (isContainer(child)) children.push({ value: child, step: { parent: step, key } });
     } else if (isJsonArray(value)) {
-      for (let i = value.length - 1; i >= 0; i--) {
-        const child = value[i] ?? null;
-        if (isContainer(child)) open.push({ value: child, step: { parent: step, key: i } });
+      for (const [key, child] of value.entries()) {
+        if (isContainer(child)) children.push({ value: child, step: { parent: step, key } });
       }
     }
+    for (const child of children.reverse()) open.push(child);
   }
 }
 

@@ -8,6 +8,7 @@ import { checkLayout } from "../../formats/safetensors/layout.js";
 import { type ByteSource, slice } from "../../io/byte-source.js";
 import { inspectTensorStarts, type TensorStart } from "../embedded.js";
 import { isPathLike, judgeMetadata } from "../metadata-text.js";
+import { judgeName } from "../name-policy.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { inspectTail } from "../trailing.js";
 import { FaultReport } from "./faults.js";
@@ -51,6 +52,10 @@ export class SafetensorsScanner implements Scanner {
       },
       metadata: (key, value, offset) => {
         if (key === "format" || FACTS.has(key)) context.describe(FACTS.get(key) ?? key, value.slice(0, MAX_FACT));
+        if (NAME_KEYS.has(key)) {
+          const forbidden = judgeName(context.policy, `safetensors ${key}`, value);
+          if (forbidden) context.report({ ...forbidden, offset });
+        }
         judgeMetadata(value, { key, offset }, context);
       },
       fault: (fault: SafetensorsFault) => faults.add(fault),
@@ -75,6 +80,14 @@ export class SafetensorsScanner implements Scanner {
 }
 
 const MAX_FACT = 300;
+/** Where training tools state the model's name or that of its base. */
+const NAME_KEYS = new Set([
+  "modelspec.title",
+  "modelspec.architecture",
+  "ss_sd_model_name",
+  "ss_base_model_version",
+  "ss_output_name",
+]);
 /** Keys of the model specification that image and language model tools write. */
 const FACTS = new Map([
   ["modelspec.architecture", "architecture"],

@@ -152,6 +152,15 @@ describe("the GGUF scanner", () => {
     expect(await scan({ entries: [ggufText("a\u001b[31m", "x")] })).toEqual(["low gguf/odd-name"]);
   });
 
+  it("holds the names of a model against the policy", async () => {
+    const policy = { blacklist: { patterns: ["evilnet"] } };
+    const named = async (key: string, name: string) =>
+      told(await scanBytes("m.gguf", gguf({ entries: [ggufText(key, name)] }), { policy }));
+    expect(await named("general.name", "EvilNet 7B")).toEqual(["high policy/forbidden-name"]);
+    expect(await named("general.base_model.0.name", "evilnet")).toEqual(["high policy/forbidden-name"]);
+    expect(await named("general.name", "Tiny")).toEqual([]);
+  });
+
   it("judges every chat template of a file", async () => {
     const attack = "{{ ''.__class__.__mro__[1].__subclasses__() }}";
     for (const entry of [

@@ -145,6 +145,12 @@ describe("the safetensors scanner", () => {
     expect(await scan(noting("python train_network.py --output_dir C:\\loras"))).toEqual([]);
   });
 
+  it("holds the model's title against the policy", async () => {
+    const titled = oneTensor({ __metadata__: { "modelspec.title": "EvilNet" } });
+    const report = await scanBytes("m.safetensors", titled, { policy: { blacklist: { patterns: ["evilnet"] } } });
+    expect(told(report)).toEqual(["high policy/forbidden-name"]);
+  });
+
   it("judges a configuration inside the metadata as one", async () => {
     const hydra = (target: string) =>
       oneTensor({ __metadata__: { hydra: JSON.stringify({ model: { _target_: target } }) } });

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflated, deflatedZeros, overlapping, packed, stored, zip } from "./archives.mjs";
+import { STREAM_BOMBS } from "./stream-bombs.mjs";
 
 const MAX_MS = 3000;
 const MAX_MEGABYTES = 200;
@@ -53,6 +54,7 @@ const BOMBS = {
   "a hundred times fifty megabytes of zeros": () =>
     zip(Array.from({ length: 100 }, (_, index) => packed(`${index}.bin`, deflatedZeros(50), 50 << 20))),
   "four hundred levels": () => deep(400),
+  ...STREAM_BOMBS,
 };
 
 const folder = mkdtempSync(join(tmpdir(), "bombs-"));

@@ -1,12 +1,13 @@
 import { CommanderError } from "commander";
 import { UsageError } from "../errors.js";
-import { note } from "./output.js";
+import { allowClosedPipe, note } from "./output.js";
 import { buildProgram } from "./program.js";
 
 const USAGE = 2;
 
 /** Runs the command line and sets the exit code of the process. The one place where an error ends. */
 export async function main(args: readonly string[]): Promise<void> {
+  allowClosedPipe();
   try {
     await buildProgram((code) => {
       process.exitCode = code;

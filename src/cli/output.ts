@@ -3,18 +3,17 @@ import { dirname } from "node:path";
 import { UsageError } from "../errors.js";
 import { printable } from "../reporters/escape.js";
 
-/** Writes to stdout and waits until it is taken. A reader that went away (`| head`) is no error. */
-export function writeStdout(text: string): Promise<void> {
-  return new Promise((done, fail) => {
-    const finish = (error?: NodeJS.ErrnoException | null) => {
-      process.stdout.off("error", finish);
-      if (error && error.code !== "EPIPE") fail(error);
-      else done();
-    };
-    // A pipe that breaks tells it twice: to the write, and to whoever listens; unheard, it would end the program.
-    process.stdout.on("error", finish);
-    process.stdout.write(text, finish);
+/** A reader that went away (`| head`) is no error: what it wanted, it has. To be called once, before anything is written. */
+export function allowClosedPipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
   });
+}
+
+/** Writes to stdout and waits until it is taken. */
+export function writeStdout(text: string): Promise<void> {
+  // A failure reaches the listener above; nobody waits for what cannot be delivered.
+  return new Promise((done) => process.stdout.write(text, () => done()));
 }
 
 /** One line for the person, beside the report. */

@@ -5,8 +5,8 @@ import { addScanOptions, type ScanFlags } from "./scan-options.js";
 import { widthOf } from "./terminal.js";
 
 const SCAN_FOOTER = `
-Exit codes: 0 nothing found, all examined; 1 findings; 2 not all could be examined,
-or the command was wrong; 130 interrupted.
+Exit codes: 0 nothing found, all examined; 1 findings; 2 not all could be
+examined, or the command was wrong; 130 interrupted.
 
 Examples:
   modelaudit model.pkl                          what would loading this file do?

@@ -2,7 +2,10 @@ import type { Detection } from "../detect/detect.js";
 import type { FormatId } from "../detect/format.js";
 import type { Observation } from "../scanners/scanner.js";
 
-/** Formats that honestly share a file: TensorFlow Lite hangs its label files on the model, self-extractors and Python zip applications the archive on the program. */
+/**
+ * Formats that honestly share a file: TensorFlow Lite hangs its label files on the model, self-extractors and Python zip applications hang
+ * the archive on the program.
+ */
 const ORDINARY: readonly (readonly FormatId[])[] = [
   ["tflite", "zip"],
   ["executable", "zip", "llamafile"],

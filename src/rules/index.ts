@@ -29,6 +29,7 @@ import { tensorflowRules } from "./tensorflow.js";
 import { weightsRules } from "./weights.js";
 import { torchRules } from "./torch.js";
 import { xmlRules } from "./xml.js";
+import { zarrRules } from "./zarr.js";
 
 /** Every rule of the scanner, by id. A family is added by one line here. */
 export const rules = {
@@ -61,6 +62,7 @@ export const rules = {
   ...weightsRules,
   ...torchRules,
   ...xmlRules,
+  ...zarrRules,
   ...codeRules,
 } as const;
 

@@ -10,11 +10,4 @@ export const llamafileRules = {
     cwe: ["CWE-829"],
     atlas: ["AML.T0011.000"],
   },
-  "llamafile/command-line": {
-    severity: "low",
-    title: "The program starts with arguments of its own",
-    why: "A llamafile reads its command line from a file inside it; some of its options open a network port or read other files.",
-    remediation: "Read the arguments before you run the file.",
-    cwe: ["CWE-15"],
-  },
 } as const satisfies RuleTable<"llamafile">;

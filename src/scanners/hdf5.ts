@@ -26,11 +26,12 @@ export class HdfScanner implements Scanner {
     if (start > 0) await this.scanPrefix(source, start, context);
     const judge = new Judge(context);
     const problems = await this.read(source, start, judge, context);
-    await judge.finish(); // before the library, which may have to be killed
+    const broken = await judge.finish(); // before the library, which may have to be killed
     await this.consult(slice(source, start), problems, judge, context);
-    await judge.finish();
+    const brokenToo = await judge.finish();
     const malformed = problems.find(({ error }) => !(error instanceof UnsupportedError));
-    if (malformed !== undefined) throw malformed.error;
+    const problem = malformed?.error ?? broken ?? brokenToo;
+    if (problem !== undefined) throw problem;
   }
 
   /** Returns what could not be read. */

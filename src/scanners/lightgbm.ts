@@ -2,6 +2,7 @@ import { readLightgbm } from "../formats/lightgbm/model.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { judgeMetadata } from "./metadata-text.js";
 import type { ScanContext, Scanner } from "./scanner.js";
+import { TREE_RULES } from "./xgboost-json.js";
 
 const MAX_FACT = 300;
 /** Faults told one by one. */
@@ -22,7 +23,7 @@ export class LightgbmScanner implements Scanner {
         judgeMetadata(value, { key, offset: offset + key.length + 3 }, context);
       },
       fault: ({ kind, message, offset }: { kind: "bad-count" | "bad-structure"; message: string; offset: number }) => {
-        if (++faults <= MAX_FAULTS) context.report({ rule: `trees/${kind}`, message, subject: message, offset });
+        if (++faults <= MAX_FAULTS) context.report({ rule: TREE_RULES[kind], message, subject: message, offset });
       },
     };
     const trees = await readLightgbm(source, visitor, () => context.budget.spendSteps());

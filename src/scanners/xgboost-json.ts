@@ -1,6 +1,12 @@
 import type { JsonObject } from "../formats/json/value.js";
 import { checkXgboost, isXgboostModel, type TreeFault } from "../formats/xgboost/model.js";
+import type { RuleId } from "../rules/index.js";
 import type { ConfigContext, ConfigDocument } from "./config/document.js";
+
+export const TREE_RULES = {
+  "bad-count": "trees/bad-count",
+  "bad-structure": "trees/bad-structure",
+} as const satisfies Record<TreeFault["kind"], RuleId>;
 
 /** Faults told one by one. */
 const MAX_FAULTS = 5;
@@ -17,5 +23,5 @@ export function judgeXgboost(root: JsonObject, _document: ConfigDocument, contex
 }
 
 export function reportTreeFault({ kind, message }: TreeFault, context: Pick<ConfigContext, "report">): void {
-  context.report({ rule: `trees/${kind}`, message, subject: message });
+  context.report({ rule: TREE_RULES[kind], message, subject: message });
 }

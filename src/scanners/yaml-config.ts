@@ -9,8 +9,8 @@ import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { judgeYamlTags } from "./config/yaml-tags.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 
-/** js-yaml takes seconds for this much; no configuration comes near it. */
-const MAX_YAML_BYTES = 32 << 20;
+/** js-yaml takes seconds and a gigabyte for this much, if it is made for that; no configuration comes near it. */
+const MAX_YAML_BYTES = 8 << 20;
 /** A document that would grow to this many nodes, and this many times its own, is made to grow. */
 const MAX_EXPANDED_NODES = 1_000_000;
 const MAX_EXPANSION = 100;

@@ -73,23 +73,37 @@ function* vlenPiece(element: Datatype, bytes: Uint8Array, sizes: HdfSizes): Gene
   yield { kind: "heap", length, element, reference: { collection, index } };
 }
 
+/** A value as it lies in the file. */
+export interface OpenPiece {
+  readonly source: ByteSource;
+  /** Its first bytes. */
+  readonly head: Uint8Array;
+}
+
+/** Bytes enough to tell what a value begins with. */
+export const HEAD_BYTES = 512;
 /** Sequences of sequences: PyTables and h5py write one level. */
 const MAX_NESTING = 4;
 
+export function openBytes(bytes: Uint8Array): OpenPiece {
+  return { source: new BufferSource(bytes), head: bytes.subarray(0, HEAD_BYTES) };
+}
+
 /** What the piece consists of, ready to be read. Values of variable length that hold further ones are taken apart. */
-export async function* openPiece(file: HdfFile, heap: GlobalHeap, piece: Piece, depth = 0): AsyncGenerator<ByteSource> {
+export async function* openPiece(file: HdfFile, heap: GlobalHeap, piece: Piece, depth = 0): AsyncGenerator<OpenPiece> {
   if (piece.kind === "inline") {
-    yield new BufferSource(piece.bytes);
+    yield openBytes(piece.bytes);
     return;
   }
   const { address, length } = await heap.find(piece.reference);
-  const bytes = Math.min(length, piece.length * Math.max(1, piece.element.size));
+  const size = Math.min(length, piece.length * Math.max(1, piece.element.size));
   if (!holdsBytes(piece.element) || depth >= MAX_NESTING) {
-    yield file.view(address, bytes);
+    const head = await file.window(address, Math.min(size, HEAD_BYTES));
+    yield { source: file.view(address, size), head: head.raw(head.remaining) };
     return;
   }
-  const inner = await file.block(address, bytes);
-  for (const next of piecesOf(piece.element, inner.raw(bytes), piece.length, file.sizes)) {
+  const inner = await file.block(address, size);
+  for (const next of piecesOf(piece.element, inner.raw(size), piece.length, file.sizes)) {
     yield* openPiece(file, heap, next, depth + 1);
   }
 }

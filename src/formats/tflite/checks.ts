@@ -5,7 +5,7 @@ import type { Subgraph, TfliteModel, TfliteOperator, TfliteTensor } from "./mode
 import { TENSOR_TYPES } from "./types.js";
 
 export interface TfliteFault {
-  readonly kind: "bad-index" | "buffer-outside" | "tensor-size" | "sparsity" | "external-file";
+  readonly kind: "bad-index" | "buffer-outside" | "tensor-size" | "sparsity";
   readonly message: string;
   readonly offset?: number;
   readonly references?: readonly string[];

@@ -34,7 +34,7 @@ const MAX_DEPTH = 200;
 /** Characters of a path that are kept. */
 const MAX_PATH = 200;
 /** js-yaml reads the whole text at once and cannot be stopped, so a text must not be larger than it reads in seconds. */
-export const MAX_YAML_CHARACTERS = 32 << 20;
+export const MAX_YAML_CHARACTERS = 8 << 20;
 
 export interface YamlStream {
   /** None when the stream has a fault: js-yaml gives no events then. */

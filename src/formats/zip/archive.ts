@@ -7,7 +7,7 @@ import { unexplained } from "./gaps.js";
 import { readLocalHeader } from "./local-headers.js";
 import { type CentralHeader, END_BYTES } from "./records.js";
 import { gapsBetween, type Span } from "./spans.js";
-import { sweep, withoutRecords } from "./sweep.js";
+import { type Sweep, Sweeper, withoutRecords } from "./sweep.js";
 import { Window } from "./window.js";
 
 /** Bytes outside all entries that are searched for hidden ones: enough for any executable or document in front of an archive. */
@@ -44,7 +44,7 @@ export async function readArchive(source: ByteSource, budget: Budget): Promise<Z
   const { directories, endRecords, entries } = listing;
   const known = [...entries.map(certainSpan(source.size)), ...directories, ...endSpans(listing)];
   const gaps = await unexplained(window, entries, gapsBetween(known, source.size));
-  const swept = await sweepGaps(source, window, gaps, budget);
+  const swept = await sweepGaps(source, gaps, { window, budget });
   return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
 }
 
@@ -109,23 +109,30 @@ function endSpans({ directories, endRecords }: Listing): Span[] {
   });
 }
 
-async function sweepGaps(source: ByteSource, window: Window, gaps: readonly Span[], budget: Budget) {
+async function sweepGaps(source: ByteSource, gaps: readonly Span[], { window, budget }: Reader) {
   const strays: ZipEntry[] = [];
   const rest: Span[] = [];
   const unswept: Span[] = [];
+  const sweeper = new Sweeper(source, window, budget);
   let left = MAX_SWEPT_BYTES;
   for (const gap of gaps) {
-    const part = { start: gap.start, end: Math.min(gap.end, gap.start + left) };
-    left -= part.end - part.start;
-    if (part.end < gap.end) unswept.push({ start: part.end, end: gap.end });
-    const found = await sweep(source, window, part, budget);
-    for (const span of found.rest) rest.push(...(await withoutRecords(window, span)));
+    const found = await sweeper.sweep({ start: gap.start, end: Math.min(gap.end, gap.start + left) });
+    left -= found.end - gap.start;
+    if (found.end < gap.end) unswept.push({ start: found.end, end: gap.end });
+    for (const span of withUnswept(found, gap.end)) rest.push(...(await withoutRecords(window, span)));
     for (const { local, start, end } of found.strays) {
       const entry = makeEntry(undefined, local);
       if (entry) strays.push({ ...entry, start, end });
     }
   }
   return { strays, rest, unswept };
+}
+
+/** What was not searched for entries is unexplained all the same, as a part of the run before it. */
+function withUnswept({ rest, end }: Sweep, gapEnd: number): readonly Span[] {
+  if (end === gapEnd) return rest;
+  const last = rest.at(-1);
+  return last?.end === end ? [...rest.slice(0, -1), { ...last, end: gapEnd }] : [...rest, { start: end, end: gapEnd }];
 }
 
 /** Where unexplained bytes lie relative to the archive says what they may be. */

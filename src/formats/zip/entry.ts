@@ -78,7 +78,11 @@ function isOpen(local: LocalHeader): boolean {
 
 /** Whether an entry's content must be found by trying: its headers say that it is encrypted, or name a method that nobody knows. */
 export function isDoubtful({ header }: ZipEntry, { method }: Reading): boolean {
-  return saysEncrypted(header) || !READABLE_METHODS.has(method);
+  return saysEncrypted(header) || !isReadable(method);
+}
+
+export function isReadable(method: number): boolean {
+  return READABLE_METHODS.has(method);
 }
 
 /** A flag says so; whether the bytes are is seen by trying. */

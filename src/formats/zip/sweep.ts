@@ -22,7 +22,9 @@ import {
 import type { Span } from "./spans.js";
 import type { Window } from "./window.js";
 
-const WINDOW_BYTES = 1 << 20;
+const BLOCK_BYTES = 1 << 20;
+/** Places that look like a header: a file that is made of them must not cost more than one that holds a few. */
+const MAX_CANDIDATES = 1_000_000;
 /** No name of a model's member comes near; chance bytes after a chance signature mostly state more. */
 const MAX_NAME_BYTES = 4096;
 
@@ -35,56 +37,90 @@ export interface Sweep {
   readonly strays: readonly Stray[];
   /** What lies between them. */
   readonly rest: readonly Span[];
+  /** How far the search came: to the end of the gap, unless there are too many signatures. */
+  readonly end: number;
 }
 
-/** Walks a part of the file that the directory does not explain, from local header to local header. Reads all of it but the strays' data. */
-export async function sweep(source: ByteSource, window: Window, gap: Span, budget: Budget): Promise<Sweep> {
-  const strays: Stray[] = [];
-  const rest: Span[] = [];
-  let from = gap.start;
-  for (let at = gap.start; at < gap.end; ) {
-    const next = await findSignature(source, { start: at, end: gap.end }, [LOCAL_SIGNATURE]);
-    if (next === undefined) break;
-    budget.spendSteps();
-    const local = await readLocalHeader(window, next);
-    if (local === undefined || !isPlausible(local)) {
-      at = next + 1;
-      continue;
-    }
-    if (next > from) rest.push({ start: from, end: next });
-    const end = await endOfData(source, local, gap.end);
-    strays.push({ local, start: next, end });
-    from = end;
-    // Data that is said to reach to the end of the gap and beyond may be a lie to cover what follows.
-    at = local.dataOffset + local.compressedSize > gap.end ? local.dataOffset : end;
+/** Walks parts of the file that no directory explains, from local header to local header. Reads all of it but the strays' data. */
+export class Sweeper {
+  private readonly blocks: Blocks;
+  private candidates = 0;
+
+  constructor(
+    source: ByteSource,
+    private readonly window: Window,
+    private readonly budget: Budget,
+  ) {
+    this.blocks = new Blocks(source);
   }
-  if (from < gap.end) rest.push({ start: from, end: gap.end });
-  return { strays, rest };
+
+  async sweep(gap: Span): Promise<Sweep> {
+    const strays: Stray[] = [];
+    const rest: Span[] = [];
+    let from = gap.start;
+    let at = gap.start;
+    while (at < gap.end && this.candidates < MAX_CANDIDATES) {
+      const next = await this.blocks.find({ start: at, end: gap.end }, HEADER_KINDS);
+      if (next === undefined) break;
+      this.candidates++;
+      this.budget.spendSteps();
+      at = next + 1;
+      const local = await readLocalHeader(this.window, next);
+      if (local === undefined || !isPlausible(local)) continue;
+      if (next > from) rest.push({ start: from, end: next });
+      from = await this.endOfData(local, gap.end);
+      strays.push({ local, start: next, end: from });
+      // Data that is said to reach to the end of the gap and beyond may be a lie to cover what follows.
+      at = local.dataOffset + local.compressedSize > gap.end ? local.dataOffset : from;
+    }
+    if (from < gap.end) rest.push({ start: from, end: gap.end });
+    return { strays, rest, end: this.candidates < MAX_CANDIDATES ? gap.end : at };
+  }
+
+  /** Where sizes follow the data in a descriptor, the data ends at the next signature of any kind. */
+  private async endOfData(local: LocalHeader, limit: number): Promise<number> {
+    const { dataOffset, compressedSize } = local;
+    if (compressedSize > 0 || !hasDescriptor(local)) {
+      return Math.min(dataOffset + compressedSize, Math.max(limit, dataOffset));
+    }
+    return (await this.blocks.find({ start: dataOffset, end: limit }, RECORD_KINDS)) ?? limit;
+  }
+}
+
+const HEADER_KINDS = [LOCAL_SIGNATURE];
+const RECORD_KINDS = [DESCRIPTOR_SIGNATURE, LOCAL_SIGNATURE, CENTRAL_SIGNATURE];
+
+/** Searches a source block by block; a search that begins where the last one ended reads nothing again. */
+class Blocks {
+  private bytes: Buffer = Buffer.alloc(0);
+  private start = 0;
+
+  constructor(private readonly source: ByteSource) {}
+
+  /** Offset of the first of these signatures that begins inside the span. */
+  async find(span: Span, kinds: readonly number[]): Promise<number | undefined> {
+    for (let at = span.start; at < span.end; at = this.start + BLOCK_BYTES) {
+      await this.load(at);
+      const end = Math.min(this.bytes.length, span.end - this.start);
+      for (let found = this.bytes.indexOf("PK", at - this.start); found >= 0 && found < end; ) {
+        if (kinds.some((kind) => hasSignature(this.bytes, kind, found))) return this.start + found;
+        found = this.bytes.indexOf("PK", found + 1);
+      }
+    }
+    return undefined;
+  }
+
+  /** A block and the three bytes behind it, in which a signature may end. */
+  private async load(at: number): Promise<void> {
+    if (at >= this.start && at < this.start + this.bytes.length - 3) return;
+    this.bytes = asBuffer(await this.source.read(at, BLOCK_BYTES + 3));
+    this.start = at;
+  }
 }
 
 function isPlausible({ method, rawName }: LocalHeader): boolean {
   const first = rawName.charCodeAt(0);
   return Object.values(METHOD).some((known) => known === method) && first >= 0x20 && rawName.length <= MAX_NAME_BYTES;
-}
-
-/** Where sizes follow the data in a descriptor, the data ends at the next signature of any kind. */
-async function endOfData(source: ByteSource, local: LocalHeader, limit: number): Promise<number> {
-  const { dataOffset, compressedSize } = local;
-  if (compressedSize > 0 || !hasDescriptor(local))
-    return Math.min(dataOffset + compressedSize, Math.max(limit, dataOffset));
-  const kinds = [DESCRIPTOR_SIGNATURE, LOCAL_SIGNATURE, CENTRAL_SIGNATURE];
-  return (await findSignature(source, { start: dataOffset, end: limit }, kinds)) ?? limit;
-}
-
-/** Offset of the first of these signatures that begins inside the span. */
-async function findSignature(source: ByteSource, span: Span, kinds: readonly number[]): Promise<number | undefined> {
-  for (let at = span.start; at < span.end; at += WINDOW_BYTES) {
-    const bytes = asBuffer(await source.read(at, Math.min(WINDOW_BYTES, span.end - at) + 3));
-    for (let found = bytes.indexOf("PK"); found >= 0; found = bytes.indexOf("PK", found + 1)) {
-      if (kinds.some((kind) => hasSignature(bytes, kind, found))) return at + found;
-    }
-  }
-  return undefined;
 }
 
 /** What is left of a span behind the directory rows and end records that it begins with: those of an archive that lost its end. */

@@ -17,5 +17,5 @@ function encodePath(path: string): string {
 }
 
 function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment.toWellFormed());
+  return encodeURIComponent(Buffer.from(segment, "utf8").toString("utf8")); // lone surrogates would throw
 }

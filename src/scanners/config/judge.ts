@@ -3,6 +3,7 @@ import { judgeOrbax } from "../orbax.js";
 import { judgeSkopsSchema } from "../skops/schema.js";
 import { judgeText, mayTell } from "../text-content.js";
 import { judgeXgboost } from "../xgboost-json.js";
+import { judgeZarr } from "../zarr.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
 import { judgeWeightIndex } from "./file-references.js";
 import { judgeModelIndex, judgeNames, judgeTemplateText } from "./huggingface.js";
@@ -26,6 +27,7 @@ const ROOT_JUDGES: readonly RootJudge[] = [
   judgeSkopsSchema,
   judgeOrbax,
   judgeXgboost,
+  judgeZarr,
 ];
 
 /** Everything that is told of a configuration, whatever it is written in. */

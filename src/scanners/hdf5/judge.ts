@@ -2,12 +2,13 @@ import { ParseError } from "../../errors.js";
 import type { ExternalSegment } from "../../formats/hdf5/dataset.js";
 import type { Filter } from "../../formats/hdf5/filters.js";
 import type { Link } from "../../formats/hdf5/links.js";
+import { HEAD_BYTES, type OpenPiece, openBytes } from "../../formats/hdf5/pieces.js";
 import type { VirtualSource } from "../../formats/hdf5/virtual.js";
-import { BufferSource, type ByteSource, readExactly } from "../../io/byte-source.js";
+import { type ByteSource, readExactly } from "../../io/byte-source.js";
 import { inspectKerasText } from "../keras/inspect.js";
 import type { ScanContext, Tree } from "../scanner.js";
 import { judgeExternalFile, judgeFilter, judgeLink, judgeVirtualSource } from "./references.js";
-import { HEAD_BYTES, isBinaryPickle, isSerialised } from "./serialised.js";
+import { isBinaryPickle, isSerialised } from "./serialised.js";
 
 /** Where a value stands: an object, or an attribute of one. */
 export interface ValuePlace {
@@ -62,30 +63,29 @@ export class Judge {
   }
 
   /** A text or block of bytes: a pickle or an archive is scanned as such, the text of an attribute may be a Keras config. */
-  async bytes(place: ValuePlace, source: ByteSource): Promise<void> {
-    const head = await source.read(0, HEAD_BYTES);
-    if (isSerialised(head, source.size)) await this.descend(place, source, head);
-    else if (place.attribute !== undefined) await this.text(place.path, place.attribute, source);
+  async bytes(place: ValuePlace, value: OpenPiece): Promise<void> {
+    if (isSerialised(value.head, value.source.size)) await this.descend(place, value);
+    else if (place.attribute !== undefined) await this.text(place.path, place.attribute, value);
   }
 
   /** An element of a dataset: passed over unless it is something else than text or numbers. */
   async element(path: string, bytes: Uint8Array): Promise<void> {
     if (!isSerialised(bytes.subarray(0, HEAD_BYTES), bytes.length)) return;
-    await this.bytes({ path }, new BufferSource(bytes));
+    await this.bytes({ path }, openBytes(bytes));
   }
 
-  private async descend({ path, attribute }: ValuePlace, source: ByteSource, head: Uint8Array): Promise<void> {
+  private async descend({ path, attribute }: ValuePlace, { source, head }: OpenPiece): Promise<void> {
     const name = attribute === undefined ? path : `${path}@${attribute}`;
     const isPickle = isBinaryPickle(head);
     const { formats } = await this.context.descend({ name, source, ...(isPickle ? { formats: ["pickle"] } : {}) });
     if (formats.includes("pickle")) this.pickles.push(name);
   }
 
-  private async text(path: string, attribute: string, source: ByteSource): Promise<void> {
+  private async text(path: string, attribute: string, { source, head }: OpenPiece): Promise<void> {
     const { size } = source;
     const fact = FACTS.get(attribute);
     if (fact !== undefined && size <= MAX_FACT_BYTES) await this.fact(path, fact, source);
-    if (!(await mayBeJson(source))) return;
+    if (!mayBeJson(head)) return;
     if (size > MAX_CONFIG_BYTES) {
       this.context.incomplete(`the text of ${path}@${attribute} has ${size} bytes, limit ${MAX_CONFIG_BYTES}`);
       return;
@@ -99,15 +99,18 @@ export class Judge {
     this.context.describe(fact, value);
   }
 
-  /** Configs are judged last, when the version that their group states is known. May be called again when there is more. */
-  async finish(): Promise<void> {
+  /**
+   * Judges what needs the whole: configs, with the version that their group states. Returns what is wrong with one. May be called again
+   * when there is more.
+   */
+  async finish(): Promise<ParseError | undefined> {
     this.tellPickles();
     let problem: ParseError | undefined;
     for (const config of this.configs.splice(0)) {
       const failure = await this.inspect(config);
       problem ??= failure;
     }
-    if (problem !== undefined) throw problem;
+    return problem;
   }
 
   /** Returns what is wrong with one config, so that the others are judged as well. */
@@ -143,7 +146,6 @@ export class Judge {
 }
 
 /** JSON may begin with white space. */
-async function mayBeJson(source: ByteSource): Promise<boolean> {
-  const head = new TextDecoder("latin1").decode(await source.read(0, HEAD_BYTES));
-  return /^[ \t\r\n]{0,512}(?:[{[]|$)/.test(head);
+function mayBeJson(head: Uint8Array): boolean {
+  return /^[ \t\r\n]{0,512}(?:[{[]|$)/.test(new TextDecoder("latin1").decode(head));
 }

@@ -10,8 +10,9 @@ import {
   openDataset,
   softTargetOf,
 } from "../../formats/hdf5/library-objects.js";
+import { openBytes } from "../../formats/hdf5/pieces.js";
 import type { Budget } from "../../io/budget.js";
-import { BufferSource, type SyncByteSource } from "../../io/byte-source.js";
+import type { SyncByteSource } from "../../io/byte-source.js";
 import type { Judge } from "./judge.js";
 
 /** Objects that the library is asked about; our own reader has no such limit. */
@@ -89,7 +90,7 @@ class LibraryWalk {
 
   private async visitAttribute(path: string, attribute: string): Promise<void> {
     for (const bytes of attributeBytes(this.library, path, attribute)) {
-      await this.judge.bytes({ path, attribute }, new BufferSource(bytes));
+      await this.judge.bytes({ path, attribute }, openBytes(bytes));
     }
   }
 

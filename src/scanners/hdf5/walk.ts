@@ -5,13 +5,20 @@ import type { HdfFile } from "../../formats/hdf5/file.js";
 import { GlobalHeap } from "../../formats/hdf5/heaps.js";
 import { readLinks } from "../../formats/hdf5/links.js";
 import { type ObjectHeader, readObjectHeader } from "../../formats/hdf5/object-header.js";
-import { holdsBytes, isByte, openPiece, type Piece, piecesOf } from "../../formats/hdf5/pieces.js";
+import {
+  HEAD_BYTES,
+  holdsBytes,
+  isByte,
+  openBytes,
+  openPiece,
+  type Piece,
+  piecesOf,
+} from "../../formats/hdf5/pieces.js";
 import { readRaw } from "../../formats/hdf5/raw-data.js";
 import { readVirtualSources } from "../../formats/hdf5/virtual.js";
-import { BufferSource, type ByteSource } from "../../io/byte-source.js";
 import { Spool } from "../../io/spool.js";
 import type { Judge } from "./judge.js";
-import { HEAD_BYTES, isSerialised } from "./serialised.js";
+import { isSerialised } from "./serialised.js";
 
 interface Place {
   readonly address: number;
@@ -93,12 +100,12 @@ export class HdfWalk {
   private async visitAttribute({ name, type, space, raw }: Attribute, path: string): Promise<void> {
     const place = { path, attribute: name };
     if (isByte(type)) {
-      await this.judge.bytes(place, new BufferSource(raw.subarray(0, space.elements)));
+      await this.judge.bytes(place, openBytes(raw.subarray(0, space.elements)));
       return;
     }
     for (const piece of piecesOf(type, raw, space.elements, this.file.sizes)) {
       this.file.budget.spendSteps();
-      for await (const source of openPiece(this.file, this.heap, piece)) await this.judge.bytes(place, source);
+      for await (const value of openPiece(this.file, this.heap, piece)) await this.judge.bytes(place, value);
     }
   }
 
@@ -129,7 +136,7 @@ export class HdfWalk {
     }
     if (whole === undefined) return;
     const source = whole.finish();
-    await this.judge.bytes({ path }, source);
+    await this.judge.bytes({ path }, { source, head: await source.read(0, HEAD_BYTES) });
     source.close?.();
   }
 
@@ -137,21 +144,19 @@ export class HdfWalk {
     for await (const { bytes } of readRaw(this.file, dataset)) {
       for (const piece of piecesOf(dataset.type, bytes, Number.POSITIVE_INFINITY, this.file.sizes)) {
         this.file.budget.spendSteps();
-        await this.visitElement(piece, path);
+        // Texts by the million are passed over without an object for each.
+        if (piece.kind === "inline") {
+          if (isSerialised(piece.bytes.subarray(0, HEAD_BYTES), piece.bytes.length)) {
+            await this.judge.bytes({ path }, openBytes(piece.bytes));
+          }
+        } else await this.visitReference(piece, path);
       }
     }
   }
 
-  /** Texts by the million are passed over without an object for each. */
-  private async visitElement(piece: Piece, path: string): Promise<void> {
-    if (piece.kind === "inline" && !isSerialised(piece.bytes.subarray(0, HEAD_BYTES), piece.bytes.length)) return;
-    for await (const source of openPiece(this.file, this.heap, piece)) {
-      const head = await this.headOf(source, piece);
-      if (isSerialised(head, source.size)) await this.judge.bytes({ path }, source);
+  private async visitReference(piece: Piece, path: string): Promise<void> {
+    for await (const value of openPiece(this.file, this.heap, piece)) {
+      if (isSerialised(value.head, value.source.size)) await this.judge.bytes({ path }, value);
     }
-  }
-
-  private headOf(source: ByteSource, piece: Piece): Promise<Uint8Array> {
-    return piece.kind === "inline" ? Promise.resolve(piece.bytes.subarray(0, HEAD_BYTES)) : source.read(0, HEAD_BYTES);
   }
 }

@@ -1,5 +1,17 @@
 import type { SafetensorsFault, SafetensorsFaultKind } from "../../formats/safetensors/header.js";
+import type { RuleId } from "../../rules/index.js";
 import type { ScanContext } from "../scanner.js";
+
+const RULE_OF: Readonly<Record<SafetensorsFaultKind, RuleId>> = {
+  "bad-entry": "safetensors/bad-entry",
+  "duplicate-key": "safetensors/duplicate-key",
+  "unknown-dtype": "safetensors/unknown-dtype",
+  "unknown-field": "safetensors/unknown-field",
+  "tensor-size": "safetensors/tensor-size",
+  "tensor-outside": "safetensors/tensor-outside",
+  "tensor-overlap": "safetensors/tensor-overlap",
+  "tensor-hole": "safetensors/tensor-hole",
+};
 
 /** Names listed in one finding. */
 const MAX_LISTED = 10;
@@ -33,7 +45,7 @@ export class FaultReport {
   report(): void {
     for (const [kind, { first, subjects, count }] of this.groups) {
       this.context.report({
-        rule: `safetensors/${kind}`,
+        rule: RULE_OF[kind],
         message: `${first.message.slice(0, MAX_SHOWN)}${count > 1 ? ` (and ${count - 1} more)` : ""}`,
         subject: kind,
         offset: first.offset,

@@ -3,10 +3,18 @@ import { checkModel, type TfliteFault } from "../../formats/tflite/checks.js";
 import { readTflite, type TfliteModel } from "../../formats/tflite/model.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { toSync } from "../../io/spool.js";
+import type { RuleId } from "../../rules/index.js";
 import { isPathLike } from "../metadata-text.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { judgeBuffers, judgeDescriptions } from "./buffers.js";
 import { OperatorJudge } from "./operators.js";
+
+const RULE_OF: Readonly<Record<TfliteFault["kind"], RuleId>> = {
+  "bad-index": "tflite/bad-index",
+  "buffer-outside": "tflite/buffer-outside",
+  "tensor-size": "tflite/tensor-size",
+  sparsity: "tflite/sparsity",
+};
 
 /** Findings of one kind are told up to here, the rest counted. */
 const MAX_OF_KIND = 5;
@@ -56,7 +64,7 @@ function reportFaults(model: TfliteModel, fileSize: number, context: ScanContext
     counts.set(kind, count);
     if (count > MAX_OF_KIND) continue;
     context.report({
-      rule: `tflite/${kind}`,
+      rule: RULE_OF[kind],
       message: message.slice(0, 300),
       ...(offset === undefined ? {} : { offset }),
       ...(references === undefined ? {} : { references }),

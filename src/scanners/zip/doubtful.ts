@@ -1,11 +1,10 @@
 import { crc32 } from "node:zlib";
-import { decodeReading } from "../../formats/zip/decode.js";
-import { type Reading, saysEncrypted, type ZipEntry } from "../../formats/zip/entry.js";
+import { isReadable, type Reading, saysEncrypted, type ZipEntry } from "../../formats/zip/entry.js";
 import { METHOD, methodName } from "../../formats/zip/records.js";
-import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { shown } from "../archive-names.js";
 import type { Observation } from "../scanner.js";
+import type { MemberReader } from "./member-reader.js";
 
 /** A checksum over more is not worth its time: such an entry counts as encrypted. */
 const MAX_PROVEN_BYTES = 64 << 20;
@@ -23,15 +22,11 @@ export interface Doubt {
  * A lie in one field keeps scanners away while loaders that ignore the field read on. Real encryption adds a header of 12 bytes or more, so
  * bytes of the stated length may be plain, and a checksum that fits proves it.
  */
-export async function resolveDoubtful(
-  source: ByteSource,
-  { stated, crc }: { readonly stated: Reading; readonly crc: number },
-  budget: Budget,
-): Promise<Doubt> {
-  for (const method of stated.method === METHOD.deflate ? [METHOD.deflate] : [METHOD.stored, METHOD.deflate]) {
+export async function resolveDoubtful(reader: MemberReader, stated: Reading, crc: number): Promise<Doubt> {
+  for (const method of isReadable(stated.method) ? [stated.method] : [METHOD.stored, METHOD.deflate]) {
     const reading = { ...stated, method };
     if (method === METHOD.stored && stated.compressedSize !== stated.size) continue;
-    const { source: content, inflated } = await decodeReading(source, reading, budget);
+    const { source: content, inflated } = await reader.decode(reading);
     const isWhole = inflated?.failure === undefined && content.size === reading.size;
     const isPlain = isWhole && crc === (inflated?.crc ?? (await checksumOf(content)));
     content.close?.();

@@ -2,12 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Inflated } from "../../formats/zip/decode.js";
 import type { Reading, ZipEntry } from "../../formats/zip/entry.js";
 import { shown } from "../archive-names.js";
-import type { MemberOutcome, Observation } from "../scanner.js";
-
-/** Deflate reaches 1032 to 1 on bytes that are all the same; weights stay below 2, text below 100. */
-const FLOOD_RATIO = 500;
-/** Less does no harm. */
-const FLOOD_BYTES = 8 << 20;
+import type { Observation } from "../scanner.js";
 
 const REFUSED = "zipfile refuses the entry, torch.load reads it";
 
@@ -81,14 +76,6 @@ function mismatch({ name, headerAt }: ZipEntry, field: string, message: string):
 
 function hex(crc: number): string {
   return crc.toString(16).padStart(8, "0");
-}
-
-/** A member that is nothing but repetition and of no known format: made to be large. Formats may well hold zeros by the megabyte. */
-export function judgeFlood(entry: ZipEntry, reading: Reading, outcome: MemberOutcome): Observation | undefined {
-  const { compressedSize, size } = reading;
-  if (size < FLOOD_BYTES || size < compressedSize * FLOOD_RATIO || outcome.formats.some((format) => format !== "data"))
-    return undefined;
-  return bomb(entry, `${shown(entry.name)} unpacks from ${compressedSize} to ${size} bytes of no known format`);
 }
 
 function bomb({ name, headerAt }: ZipEntry, message: string): Observation {

@@ -4,6 +4,7 @@ import { END_BYTES } from "../../formats/zip/records.js";
 import type { Span } from "../../formats/zip/spans.js";
 import { type ByteSource, slice } from "../../io/byte-source.js";
 import type { Observation, ScanContext } from "../scanner.js";
+import { inspectTail } from "../trailing.js";
 
 /** A few bytes between entries come from careless writers; no payload fits. */
 const MIN_UNLISTED_BYTES = 8;
@@ -16,12 +17,13 @@ const HOSTS = [
   { at: 0, magic: "\x7fELF" },
   { at: 4, magic: "TFL3" },
 ] as const;
+
 /** What lies around and between the entries: told, and examined as content of its own. */
 export async function examineRegions(archive: ZipArchive, source: ByteSource, context: ScanContext): Promise<void> {
   const { leading, trailing, unlisted, unswept } = archive;
   if (leading) context.report(await judgeLeading(leading, source));
   for (const { start, end } of unswept) context.incomplete(`bytes ${start} to ${end} were not searched for entries`);
-  if (trailing) await examineTrailing(trailing, source, context);
+  if (trailing) await inspectTail(source, { start: trailing.start, after: "the archive" }, context);
   for (const { endRecord } of archive.directories) await examineComment(endRecord, source, context);
   const gaps = unlisted.filter(({ start, end }) => end - start >= MIN_UNLISTED_BYTES);
   for (const gap of gaps.slice(0, MAX_GAPS)) await examineGap(gap, source, context);
@@ -40,18 +42,6 @@ async function judgeLeading({ end }: Span, source: ByteSource): Promise<Observat
     offset: 0,
     evidence: { bytes: end },
   };
-}
-
-async function examineTrailing(span: Span, source: ByteSource, context: ScanContext): Promise<void> {
-  const length = span.end - span.start;
-  context.report({
-    rule: "analysis/trailing-data",
-    message: `${length} bytes follow the archive: torch.load and zipfile accept up to 65,535 of them`,
-    subject: "trailing data",
-    offset: span.start,
-    evidence: { bytes: length },
-  });
-  await context.descend({ name: "trailing data", source: slice(source, span.start, length), offset: span.start });
 }
 
 async function examineComment({ at, end }: EndRecord, source: ByteSource, context: ScanContext): Promise<void> {

@@ -3,9 +3,11 @@ import { readArchive, type ZipArchive } from "../../formats/zip/archive.js";
 import type { ZipEntry } from "../../formats/zip/entry.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { judgeCollisions, judgeEachName } from "../archive-names.js";
+import { judgeExpansion } from "../expansion.js";
 import type { Observation, ScanContext, Scanner, TreeEntry } from "../scanner.js";
 import { judgeDirectory } from "./judge-directory.js";
 import { judgeHeaders } from "./judge-headers.js";
+import { MemberReader } from "./member-reader.js";
 import { MemberWalk } from "./members.js";
 import { examineRegions } from "./regions.js";
 import { visit } from "./repeats.js";
@@ -38,10 +40,14 @@ export class ZipScanner implements Scanner {
     context.examined(archive.examined);
     const all = [...archive.entries, ...archive.strays];
     if (all.length === 0 && archive.endRecords.length === 0) throw new ParseError("no zip entry and no end record", 0);
-    const tree = await ZipTree.of(archive.directories.length > 0 ? archive.entries : all, source, context.budget);
+    const reader = new MemberReader(source, context);
+    const tree = await ZipTree.of(archive.directories.length > 0 ? archive.entries : all, reader);
     const hasChecksums = this.judge(archive, tree, source.size, context);
     await context.inspectTree(tree);
-    await new MemberWalk({ source, context, tree, storages: new Storages(all), hasChecksums }).examine(all);
+    const walk = new MemberWalk({ reader, context, tree, storages: new Storages(all), hasChecksums });
+    await walk.examine(all);
+    const expansion = judgeExpansion(source.size, walk.filler);
+    if (expansion) context.report(expansion);
     await examineRegions(archive, source, context);
     for (const { limit } of archive.directories) if (limit) throw limit;
   }

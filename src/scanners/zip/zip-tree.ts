@@ -1,8 +1,7 @@
-import { decodeReading } from "../../formats/zip/decode.js";
 import { readingsOf, saysEncrypted, type ZipEntry } from "../../formats/zip/entry.js";
-import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import type { EntryKind, Tree, TreeEntry } from "../scanner.js";
+import type { MemberReader } from "./member-reader.js";
 
 /** Longer than any path that an operating system takes. */
 const MAX_LINK_BYTES = 4096;
@@ -59,20 +58,19 @@ export class ZipTree implements Tree {
   private byName: ReadonlyMap<string, TreeEntry> | undefined;
 
   private constructor(
-    private readonly source: ByteSource,
-    private readonly budget: Budget,
+    private readonly reader: MemberReader,
     readonly entries: readonly TreeEntry[],
   ) {}
 
   /** Reads the targets of symbolic links; nothing else of the content. */
-  static async of(entries: readonly ZipEntry[], source: ByteSource, budget: Budget): Promise<ZipTree> {
+  static async of(entries: readonly ZipEntry[], reader: MemberReader): Promise<ZipTree> {
     const listed: TreeEntry[] = [];
     for (const entry of entries) {
       const kind = kindOf(entry);
-      const link = kind === "symlink" ? await readLink(entry, source, budget) : undefined;
+      const link = kind === "symlink" ? await readLink(entry, reader) : undefined;
       listed.push(link === undefined ? new ZipTreeEntry(entry, kind) : new ZipTreeLink(entry, link));
     }
-    return new ZipTree(source, budget, listed);
+    return new ZipTree(reader, listed);
   }
 
   find(name: string): TreeEntry | undefined {
@@ -83,20 +81,20 @@ export class ZipTree implements Tree {
 
   async open(entry: TreeEntry): Promise<ByteSource | undefined> {
     const isOwn = entry instanceof ZipTreeEntry && entry.kind === "file";
-    return isOwn ? openEntry(entry.origin, this.source, this.budget) : undefined;
+    return isOwn ? openEntry(entry.origin, this.reader) : undefined;
   }
 }
 
 /** What readers of the directory get for an entry; undefined where they get nothing. */
-async function openEntry(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<ByteSource | undefined> {
-  const [reading] = readingsOf(entry, source.size);
+async function openEntry(entry: ZipEntry, reader: MemberReader): Promise<ByteSource | undefined> {
+  const [reading] = readingsOf(entry, reader.source.size);
   if (reading === undefined || (saysEncrypted(entry.header) && reading.compressedSize !== reading.size))
     return undefined;
-  return (await decodeReading(source, reading, budget)).source;
+  return (await reader.decode(reading)).source;
 }
 
-async function readLink(entry: ZipEntry, source: ByteSource, budget: Budget): Promise<string | undefined> {
-  const content = entry.header.size <= MAX_LINK_BYTES ? await openEntry(entry, source, budget) : undefined;
+async function readLink(entry: ZipEntry, reader: MemberReader): Promise<string | undefined> {
+  const content = entry.header.size <= MAX_LINK_BYTES ? await openEntry(entry, reader) : undefined;
   if (content === undefined) return undefined;
   const bytes = await content.read(0, MAX_LINK_BYTES);
   content.close?.();

@@ -3,6 +3,7 @@ import { concat, u32, zeros } from "../../builders/bytes.js";
 import { flatbuffer, i32, ints, list, table } from "../../builders/flatbuffer.js";
 import { scanBytes, told } from "../../builders/scan.js";
 import { flexOptions, stringTensor, type TfliteSpec, tflite } from "../../builders/tflite.js";
+import { zip } from "../../builders/zip.js";
 
 async function scan(spec: TfliteSpec): Promise<string[]> {
   return told(await scanBytes("model.tflite", tflite(spec)));
@@ -140,6 +141,15 @@ describe("the TensorFlow Lite scanner", () => {
   it("looks into buffers for programs and archives", async () => {
     const elf = concat([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0], zeros(8), [2, 0, 0x3e, 0, 1, 0, 0, 0], zeros(40));
     expect(await scan({ buffers: [elf] })).toEqual(["high weights/embedded-content"]);
+    const pickle = concat([0x80, 2], "cposix\nsystem\nX\x02\0\0\0id\x85R.");
+    const archive = zip({
+      entries: [
+        { name: "labels.txt", data: "cat" },
+        { name: "model.pkl", data: pickle },
+      ],
+    });
+    const report = await scanBytes("model.tflite", tflite({ buffers: [archive, zeros(128)] }));
+    expect(report.findings[0]).toMatchObject({ severity: "critical", member: ["buffer 1", "model.pkl"] });
   });
 
   it("reads what the model says about itself", async () => {

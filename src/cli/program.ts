@@ -14,6 +14,12 @@ Examples:
   modelaudit scan 'models/**/*.pt' -o report.json
 `;
 
+const CACHE_ACTIONS = [
+  ["stats", "Where it lies and how large it is."],
+  ["clear", "Remove everything."],
+  ["cleanup", "Remove what is old, and what is more than it may hold."],
+] as const;
+
 /** The command line. Every action sets the exit code and loads its own code when it runs. */
 export function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("modelaudit")
@@ -47,6 +53,17 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       const { rulesText } = await import("./rules-command.js");
       await writeStdout(rulesText(id, widthOf(process.stdout)));
     });
+
+  const cache = program.command("cache").description("Show or empty the cache of earlier results.");
+  for (const [action, does] of CACHE_ACTIONS) {
+    cache
+      .command(action)
+      .description(does)
+      .action(async () => {
+        const { cacheText } = await import("./cache-command.js");
+        await writeStdout(cacheText(action));
+      });
+  }
 
   program
     .command("doctor")

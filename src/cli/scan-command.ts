@@ -8,6 +8,7 @@ import { REPORTERS } from "../reporters/reporters.js";
 import { VERSION } from "../version.js";
 import { checkWritable, note, writeReport, writeStdout } from "./output.js";
 import { type ProgressDisplay, showProgress } from "./progress.js";
+import { LazyCache } from "./lazy-cache.js";
 import { formatOf, type ScanFlags } from "./scan-options.js";
 import { wantsColor, widthOf } from "./terminal.js";
 
@@ -62,7 +63,10 @@ async function scan(paths: readonly string[], policy: Policy, { flags, signal }:
   const progress = progressFor(flags);
   try {
     const { failOn, strict } = flags;
-    return await scanPaths(paths, { policy, failOn, strict, signal, onProgress: progress?.update });
+    const cache = flags.cache ? new LazyCache(policy) : undefined;
+    const result = await scanPaths(paths, { policy, failOn, strict, signal, cache, onProgress: progress?.update });
+    await cache?.tidy();
+    return result;
   } finally {
     progress?.stop();
   }

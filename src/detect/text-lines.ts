@@ -22,7 +22,7 @@ const PYTHON_SURE =
 const DOCKER_LINE =
   /^(?:FROM|RUN|CMD|COPY|ADD|ENV|ARG|ENTRYPOINT|WORKDIR|EXPOSE|USER|VOLUME|LABEL|SHELL|HEALTHCHECK|STOPSIGNAL)\s/;
 const REQUIREMENT_LINE =
-  /^(?:-r|-c|-e|--?[a-z-]{1,30}(?:=|\s)|git\+)|^[A-Za-z0-9][\w.-]{0,80}(?:\[[\w, -]{1,80}\])?\s{0,4}(?:[~!<>]=\s{0,4}\d|==\s{0,4}\d{1,6}\.[\d*]|@\s{0,4}(?:git\+|https?:))/;
+  /^(?:-[rcefi]\s|--(?:requirement|constraint|editable|find-links|index-url|extra-index-url|trusted-host|no-index|hash|pre|no-binary|only-binary|prefer-binary|require-hashes)\b|git\+https?:)|^[A-Za-z0-9][\w.-]{0,80}(?:\[[\w, -]{1,80}\])?\s{0,4}(?:[~!<>]=\s{0,4}\d|==\s{0,4}\d{1,6}\.[\d*]|@\s{0,4}(?:git\+|https?:))/;
 const JINJA_TAG = /\{%-?\s{0,8}(?:for|if|set|macro|endfor|endif|block|generation)\b|\{\{-?\s{0,8}[\w'"]/;
 
 /** The kind of a text that neither its first characters nor its name decide. */

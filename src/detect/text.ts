@@ -56,7 +56,7 @@ function isPrintable(text: string): boolean {
 
 const JSON_OBJECT = /^\{\s{0,2000}(?:"|\}\s{0,200}$)/;
 const JSON_ARRAY =
-  /^\[\s{0,2000}(?:[[{"]|\]\s{0,200}$|(?:-?\d[\d.eE+-]{0,40}|true|false|null|NaN)\s{0,200}(?:,|\]\s{0,200}$))/;
+  /^\[\s{0,2000}(?:[{"]|\[\s{0,200}(?:[[{"\]]|-?\d|true|false|null)|\]\s{0,200}$|(?:-?\d[\d.eE+-]{0,40}|true|false|null|NaN)\s{0,200}(?:,|\]\s{0,200}$))/;
 const XML_START = /^(?:<\?xml\b|<!DOCTYPE\s{1,20}(?!html\b)|<(?:PMML|net|mvnc|Root|plist|svg)\b)/i;
 const YAML_DIRECTIVE = /^%(?:YAML|TAG)\s/;
 const SHEBANG = /^#![^\n]{0,120}/;

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Policy } from "../config/policy.js";
 import { DirectoryTrees } from "../sources/directory-tree.js";
-import { type Job, runJob } from "./job.js";
+import { type FileJob, type Job, runJob } from "./job.js";
 import type { Pool } from "./pool.js";
 import type { FileReport } from "./result.js";
 import { IsolationNeeded } from "./scan-artifact.js";
@@ -16,6 +16,13 @@ export interface RunnerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Worker threads; as many as cores by default. */
   readonly workers?: number | undefined;
+  readonly cache?: ReportCache | undefined;
+}
+
+/** Reports of earlier scans. Wraps the job: nothing that scans knows of it. */
+export interface ReportCache {
+  find(job: FileJob): Promise<FileReport | undefined>;
+  keep(job: FileJob, report: FileReport): Promise<void>;
 }
 
 /**
@@ -38,6 +45,16 @@ export class Runner {
   }
 
   async run(job: Job): Promise<FileReport> {
+    const { cache } = this.options;
+    if (cache === undefined || job.kind !== "file") return this.execute(job);
+    const known = await cache.find(job);
+    if (known !== undefined) return known;
+    const report = await this.execute(job);
+    await cache.keep(job, report);
+    return report;
+  }
+
+  private async execute(job: Job): Promise<FileReport> {
     if (!this.runsInline(job)) return this.runInPool(job);
     const started = performance.now();
     try {

@@ -9,7 +9,7 @@ import { Findings, fingerprintOf } from "./findings.js";
 import { unexamined } from "./job.js";
 import { postProcess } from "./post-process.js";
 import type { FileReport, Finding, ScanError, ScanResult } from "./result.js";
-import { Runner } from "./runner.js";
+import { type ReportCache, Runner } from "./runner.js";
 
 export interface Progress {
   readonly files: number;
@@ -28,6 +28,8 @@ export interface ScanSettings {
   /** Ends the scan early; what was found until then is reported. */
   readonly signal?: AbortSignal | undefined;
   readonly workers?: number | undefined;
+  /** Reports of earlier scans; none by default. */
+  readonly cache?: ReportCache | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

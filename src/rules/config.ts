@@ -9,7 +9,7 @@ export const configRules = {
     remediation: "Do not load the model with this configuration. Ask its publisher what the entry is for.",
     cwe: ["CWE-470", "CWE-94"],
     atlas: ["AML.T0011.000"],
-    references: ["CVE-2025-23304"],
+    references: ["CVE-2025-23304", "CVE-2026-24157", "CVE-2026-24159"],
   },
   "config/unknown-target": {
     severity: "low",
@@ -72,7 +72,7 @@ export const configRules = {
     why: "trust_remote_code is for the person who loads the model to decide; loaders that take it from a file run whatever the repository holds.",
     remediation: "Remove the key, and update the loader.",
     cwe: ["CWE-829", "CWE-501"],
-    references: ["CVE-2026-5241", "CVE-2026-22807", "CVE-2025-66448"],
+    references: ["CVE-2025-66448", "CVE-2026-22807", "CVE-2026-27893", "CVE-2026-5241"],
   },
   "config/custom-operator": {
     severity: "medium",

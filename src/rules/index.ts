@@ -1,10 +1,12 @@
 import { analysisRules } from "./analysis.js";
 import { archiveRules } from "./archive.js";
+import { codeRules } from "./code.js";
 import { configRules } from "./config.js";
 import { executableRules } from "./executable.js";
 import { executorchRules } from "./executorch.js";
 import { ggufRules } from "./gguf.js";
 import { hdf5Rules } from "./hdf5.js";
+import { templateRules } from "./jinja.js";
 import { kerasRules } from "./keras.js";
 import { lfsRules } from "./lfs.js";
 import { llamafileRules } from "./llamafile.js";
@@ -16,7 +18,6 @@ import { onnxRules } from "./onnx.js";
 import { pickleRules } from "./pickle.js";
 import { policyRules } from "./policy.js";
 import { repositoryRules } from "./repository.js";
-import { codeRules } from "./code.js";
 import type { Rule } from "./rule.js";
 import { safetensorsRules } from "./safetensors.js";
 import { secretsRules } from "./secrets.js";
@@ -35,12 +36,14 @@ import { zarrRules } from "./zarr.js";
 export const rules = {
   ...analysisRules,
   ...archiveRules,
+  ...codeRules,
   ...configRules,
   ...executableRules,
   ...executorchRules,
   ...ggufRules,
   ...hdf5Rules,
   ...kerasRules,
+  ...templateRules,
   ...lfsRules,
   ...llamafileRules,
   ...msgpackRules,
@@ -63,7 +66,6 @@ export const rules = {
   ...torchRules,
   ...xmlRules,
   ...zarrRules,
-  ...codeRules,
 } as const;
 
 export type RuleId = keyof typeof rules;

@@ -33,6 +33,20 @@ export const msgpackRules = {
     remediation: SAVE_AGAIN,
     cwe: ["CWE-843", "CWE-502"],
   },
+  "msgpack/raw-text": {
+    severity: "low",
+    title: "A text of the checkpoint is no text",
+    why: "Before MessagePack had bytes, writers put them into texts; today's readers refuse them, or hand on bytes that nobody expects.",
+    remediation: "Ask the publisher to save the checkpoint with a current release.",
+    cwe: ["CWE-20"],
+  },
+  "msgpack/odd-key": {
+    severity: "info",
+    title: "A map has keys that are no texts",
+    why: "Flax and most readers take only texts as keys.",
+    remediation: "Nothing to do, if the file is no checkpoint of Flax.",
+    cwe: [],
+  },
   "msgpack/duplicate-key": {
     severity: "low",
     title: "One map holds a key twice",

@@ -6,7 +6,7 @@ import { type ByteSource, slice } from "../io/byte-source.js";
 import { toSync } from "../io/spool.js";
 import { Judge } from "./hdf5/judge.js";
 import { consultLibrary } from "./hdf5/second-opinion.js";
-import { HdfWalk, type Problem } from "./hdf5/walk.js";
+import { HdfWalk, MAX_PROBLEMS, type Problem } from "./hdf5/walk.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { inspectTail } from "./trailing.js";
 
@@ -26,11 +26,11 @@ export class HdfScanner implements Scanner {
     if (start > 0) await this.scanPrefix(source, start, context);
     const judge = new Judge(context);
     const problems = await this.read(source, start, judge, context);
-    const broken = await judge.finish(); // before the library, which may have to be killed
+    await judge.judgeConfigs(); // before the library, which may have to be killed
     await this.consult(slice(source, start), problems, judge, context);
-    const brokenToo = await judge.finish();
+    const brokenConfig = await judge.finish();
     const malformed = problems.find(({ error }) => !(error instanceof UnsupportedError));
-    const problem = malformed?.error ?? broken ?? brokenToo;
+    const problem = malformed?.error ?? brokenConfig;
     if (problem !== undefined) throw problem;
   }
 
@@ -94,7 +94,8 @@ export class HdfScanner implements Scanner {
     const left = problems.filter(({ error }) => error instanceof UnsupportedError && error.isForLibrary);
     const beyond = problems.filter(({ error }) => error instanceof UnsupportedError && !error.isForLibrary);
     for (const { path, error } of beyond) context.incomplete(`${path}: ${error.message} cannot be read`);
-    const paths = isBroken ? ["/"] : left.map(({ path }) => path);
+    const isIncomplete = left.length > 0 && problems.length >= MAX_PROBLEMS;
+    const paths = isBroken || isIncomplete ? ["/"] : left.map(({ path }) => path);
     if (paths.length === 0) return;
     context.isolate();
     const unread = await consultLibrary(await toSync(source), paths, { judge, budget: context.budget });

@@ -1,4 +1,5 @@
 import { LimitError, ParseError } from "../errors.js";
+import { withoutComments } from "../formats/json/comments.js";
 import { toUtf8 } from "../formats/json/encoding.js";
 import { type JsonDocument, parseJson } from "../formats/json/parse.js";
 import { isJsonObject, type JsonValue } from "../formats/json/value.js";
@@ -29,22 +30,15 @@ export class JsonConfigScanner implements Scanner {
     if (source.size > MAX_JSON_BYTES) {
       throw new LimitError("max_steps", `JSON of ${source.size} bytes, limit ${MAX_JSON_BYTES}`);
     }
-    const bytes = toUtf8(await readExactly(source, 0, source.size));
-    const config = configContext(context);
-    const document = readDocument(bytes, 0, context);
+    const { bytes, document } = readFile(toUtf8(await readExactly(source, 0, source.size)), context);
+    context.examined(source.size);
     if (document.value === undefined) throw document.error ?? new ParseError("no JSON value", 0);
     if (isJsonLines(bytes, document)) this.judgeLines(bytes, document, context);
     else {
-      this.judgeDocument(document, config);
+      this.judgeDocument(document, configContext(context));
       await inspectKeras(document, context);
     }
-    context.examined(source.size);
-    if (document.error) {
-      // Text that begins like JSON and goes on as YAML: a YAML reader takes it, tags and all.
-      if (bytes.length <= MAX_LOCATED_BYTES) judgeUnreadYaml(decodeText(bytes), config);
-      throw document.error;
-    }
-    this.checkEnd(bytes, document);
+    this.checkEnd(bytes, document, context);
     context.passed("json", "read to its end");
   }
 
@@ -76,15 +70,41 @@ export class JsonConfigScanner implements Scanner {
     const config = configContext(context);
     for (let row = first; row.value !== undefined; row = readDocument(bytes, row.end, context)) {
       if (isJsonObject(row.value)) judgeObjects({ value: row.value, offsetOf: row.offsetOf }, config);
+      if (row.error && JSON_NAME.test(context.name)) throw row.error;
       if (row.error || skipJsonSpace(bytes, row.end) >= bytes.length) return;
     }
   }
 
-  private checkEnd(bytes: Uint8Array, document: JsonDocument): void {
-    const next = skipJsonSpace(bytes, document.end);
-    if (next >= bytes.length || isJsonLines(bytes, document)) return;
-    throw new ParseError(`${bytes.length - next} bytes follow the JSON value at ${next}`, next);
+  private checkEnd(bytes: Uint8Array, { error, value, end }: JsonDocument, context: ScanContext): void {
+    if (error) {
+      // Text that begins like JSON and goes on as YAML: a YAML reader takes it, tags and all.
+      if (bytes.length <= MAX_LOCATED_BYTES) judgeUnreadYaml(decodeText(bytes), configContext(context));
+      throw error;
+    }
+    const next = skipJsonSpace(bytes, end);
+    if (next >= bytes.length || isJsonLines(bytes, { end, value })) return;
+    if (JSON_NAME.test(context.name))
+      throw new ParseError(`${bytes.length - next} bytes follow the JSON value at ${next}`, next);
+    const rest = { place: "the text", offset: next, isProse: true };
+    for (const seen of judgeSecrets(decodeText(bytes.subarray(next)).text, rest, context.policy)) context.report(seen);
   }
+}
+
+/** A text under another name that begins with a JSON value is a text. */
+const JSON_NAME = /\.(?:json|jsonl|ipynb)$/i;
+
+interface JsonFile {
+  readonly bytes: Uint8Array;
+  readonly document: JsonDocument;
+}
+
+/** Reads a document as it stands, and where that fails without the comments that editors allow. */
+function readFile(bytes: Uint8Array, context: ScanContext): JsonFile {
+  const document = readDocument(bytes, 0, context);
+  const plain = document.error && bytes.length <= MAX_LOCATED_BYTES ? withoutComments(bytes) : undefined;
+  if (plain === undefined) return { bytes, document };
+  const relaxed = readDocument(plain, 0, context);
+  return relaxed.error ? { bytes, document } : { bytes: plain, document: relaxed };
 }
 
 /** Model descriptions of Keras and TensorFlow.js have a judge of their own, loaded when one is met. */

@@ -1,4 +1,5 @@
 import { parseJson } from "../formats/json/parse.js";
+import { findRule } from "../rules/index.js";
 import { judgeObjects } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeTemplate } from "./jinja-judge.js";
@@ -48,7 +49,8 @@ function judgeConfiguration(text: string, place: MetadataPlace, context: ScanCon
 function judgeForeignTemplate(text: string, place: MetadataPlace, context: ScanContext): void {
   if (!TEMPLATE_MARK.test(text)) return;
   for (const found of judgeTemplate(text)) {
-    if (found.severity !== "critical" && found.severity !== "high") continue;
+    const severity = found.severity ?? findRule(found.rule)?.severity;
+    if (severity !== "critical" && severity !== "high") continue;
     context.report({
       ...found,
       severity: "medium",

@@ -187,6 +187,13 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./python-bytecode.js")).PythonBytecodeScanner,
   },
   {
+    id: "jinja",
+    title: "Jinja templates: chat templates",
+    formats: ["jinja"],
+    extensions: [".jinja", ".jinja2", ".j2"],
+    load: async () => (await import("./jinja.js")).JinjaScanner,
+  },
+  {
     id: "requirements",
     title: "Python requirements",
     formats: ["requirements"],

@@ -27,6 +27,8 @@ interface Verdict {
 /** Texts beyond this are examined up to it: a credential is a short string, a longer text is content. */
 const MAX_TEXT = 4 << 20;
 const MAX_SECRETS = 50;
+/** An RSA key of 16,384 bits in base64. */
+const MAX_KEY_BLOCK = 16 << 10;
 
 /**
  * Every kind has a fixed prefix or an outer structure of its own; a random string is never enough. All quantifiers are bounded.
@@ -60,7 +62,7 @@ const PATTERNS: readonly SecretPattern[] = [
     kind: "private key",
     pattern:
       /-----BEGIN (?:[A-Z0-9]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|[\r\n\t A-Za-z0-9+/=:,-]){64,200}/g,
-    judge: ([block]) => (block.includes("...") ? undefined : { genuine: true }),
+    judge: (match) => (isWholeKey(match) ? { genuine: true } : undefined),
   },
   {
     kind: "JSON Web Token",
@@ -70,7 +72,7 @@ const PATTERNS: readonly SecretPattern[] = [
   {
     kind: "password in a URL",
     pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>{}$]{1,64}:([^\s:/@"'<>{}$]{3,128})@[A-Za-z0-9.-]{3,253}/g,
-    judge: ([, password = ""]) => (isPlaceholder(password) ? undefined : { genuine: true }),
+    judge: ([, password = ""]) => (isPassword(password) ? { genuine: true } : undefined),
   },
 ];
 
@@ -84,6 +86,14 @@ const MIN_TEXT = 12;
 /** False for every text that `findSecrets` finds nothing in. */
 export function mayHoldSecret(text: string): boolean {
   return text.length >= MIN_TEXT && CANDIDATE.test(text);
+}
+
+/** Kinds that documentation shows examples of; elsewhere nobody writes them down without meaning them. */
+const SHOWN_IN_PROSE: ReadonlySet<string> = new Set(["password in a URL", "JSON Web Token"]);
+
+/** Finds credentials in prose: only those that a reader could use as they stand. */
+export function findSecretsInProse(text: string, allow: readonly string[] = []): Secret[] {
+  return findSecrets(text, allow).filter(({ kind }) => !SHOWN_IN_PROSE.has(kind));
 }
 
 /** Finds credentials by their exact form. `allow` holds strings that are known to be none. */
@@ -107,7 +117,7 @@ function judgeToken([token]: RegExpExecArray): Verdict | undefined {
 
 /** Names under which settings keep a credential that has no form of its own. */
 const SECRET_KEY =
-  /(?:^|[_.-])(?:password|passwd|secret|secret[_-]?(?:access[_-]?)?key|api[_-]?key|access[_-]?token|auth[_-]?token|hub[_-]?token|client[_-]?secret|private[_-]?key)$/i;
+  /(?:^|[_.-])(?:password|passwd|api[_-]?secret|secret[_-]?(?:access[_-]?)?key|api[_-]?key|access[_-]?token|auth[_-]?token|hub[_-]?token|client[_-]?secret|private[_-]?key)$|^secret$/i;
 const SECRET_VALUE = /^[A-Za-z0-9+/_=.~-]{16,128}$/;
 /** Bits a character: words and identifiers stay below, random base64 and hex of this length above. */
 const MIN_ENTROPY = 3.3;
@@ -123,6 +133,19 @@ export function findNamedSecret(key: string, value: string, allow: readonly stri
   const mixed = /\d/.test(value) && /[A-Za-z]/.test(value);
   if (!mixed || isPlaceholder(value) || entropyOf(value) < MIN_ENTROPY) return undefined;
   return { kind: `value of ${key}`, index: 0, masked: mask(value), genuine: true };
+}
+
+/** A key has an end; what documentation shows of one is cut off. */
+function isWholeKey({ 0: begin, index, input }: RegExpExecArray): boolean {
+  return (
+    !begin.includes("...") && /-----END [A-Z0-9 ]{0,30}PRIVATE KEY/.test(input.slice(index, index + MAX_KEY_BLOCK))
+  );
+}
+
+/** Documentation is full of `user:pass@host`; a password that somebody uses has digits, or both cases, and some length. */
+function isPassword(text: string): boolean {
+  const isMixed = /\d/.test(text) || (/[a-z]/.test(text) && /[A-Z]/.test(text));
+  return isMixed && text.length >= 8 && !isPlaceholder(text);
 }
 
 /** Four characters and the length. */

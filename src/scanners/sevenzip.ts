@@ -1,10 +1,11 @@
 import type { FormatId } from "../detect/format.js";
+import type { LimitError } from "../errors.js";
 import { type UnpackedArchive, type UnpackedEntry, unpackArchive } from "../formats/sevenzip/archive.js";
 import { IN_PROCESS_BYTES } from "../formats/sevenzip/engine.js";
 import type { ArchiveType } from "../formats/sevenzip/listing.js";
 import type { ByteSource } from "../io/byte-source.js";
-import { ArchiveTree, scanEntries } from "./archive-members.js";
-import { judgeNames, shown } from "./archive-names.js";
+import { ArchiveTree, type EntryContent, scanEntries } from "./archive-members.js";
+import { FirstOfEachRule, judgeNames, shown } from "./archive-names.js";
 import { judgeExpansion } from "./expansion.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
 import { inspectTail } from "./trailing.js";
@@ -24,16 +25,16 @@ export class SevenZipScanner implements Scanner {
   }
 
   private async inspect(archive: UnpackedArchive, context: ScanContext): Promise<void> {
-    const { entries, failure, limit } = archive;
-    const tree = new ArchiveTree("7z", await Promise.all(entries.map(withLink)), ({ kind, content }) =>
-      kind === "file" ? { source: content } : undefined,
-    );
-    for (const observation of judgeNames(tree.entries)) context.report(observation);
-    for (const entry of entries) judgeEntry(entry, limit !== undefined, context);
+    const { failure, limit } = archive;
+    const entries = await Promise.all(archive.entries.map(withLink));
+    const unread = entries.find((entry) => judgeFailure(entry, limit));
+    if (unread) context.incomplete(`${shown(unread.name)} could not be examined`);
+    for (const observation of judgeEntries(entries, limit)) context.report(observation);
     if (failure !== undefined) {
       context.report({ rule: "analysis/malformed", message: `the archive is damaged: ${failure}`, subject: "archive" });
       context.incomplete(failure);
     }
+    const tree = new ArchiveTree("7z", entries, contentOf);
     await context.inspectTree(tree);
     const bomb = judgeExpansion(archive.end, await scanEntries(tree, context));
     if (bomb) context.report(bomb);
@@ -56,22 +57,39 @@ async function withLink(entry: UnpackedEntry): Promise<UnpackedEntry> {
   return { ...entry, link: Buffer.from(await entry.content.read(0, MAX_LINK)).toString("utf8") };
 }
 
-function judgeEntry(entry: UnpackedEntry, cutShort: boolean, context: ScanContext): void {
-  if (entry.kind !== "file") return;
-  if (/^..[sS]|^.{5}[sS]/.test(entry.mode)) context.report(privileged(entry));
-  if (entry.failure === undefined || (cutShort && !entry.encrypted)) return;
-  const observation = entry.encrypted ? encrypted(entry) : unreadable(entry, entry.failure);
-  context.report(observation);
-  context.incomplete(observation.message);
+/** A link with more than a target is looked into like a file. */
+function contentOf({ kind, content }: UnpackedEntry): EntryContent | undefined {
+  return kind === "file" || content.size > MAX_LINK ? { source: content } : undefined;
 }
 
-function privileged({ name, mode }: UnpackedEntry): Observation {
+function judgeEntries(entries: readonly UnpackedEntry[], limit: LimitError | undefined): Observation[] {
+  const first = new FirstOfEachRule();
+  for (const entry of entries) {
+    first.add(judgeMode(entry));
+    first.add(judgeFailure(entry, limit));
+  }
+  return [...judgeNames(entries), ...first.finish()];
+}
+
+/** The setuid bit stands in place of the owner's x, the setgid bit in place of the group's. */
+const SET_ID = /^(?:..|.{5})[sS]/;
+
+function judgeMode({ name, kind, mode }: UnpackedEntry): Observation | undefined {
+  if (kind !== "file" || !SET_ID.test(mode)) return undefined;
   return {
     rule: "archive/privileged-mode",
     message: `${shown(name)} has mode ${mode}: unpacked by an administrator it runs with their rights`,
     subject: name,
     member: name,
   };
+}
+
+/** Entries behind a limit are told by the limit. */
+function judgeFailure(entry: UnpackedEntry, limit: LimitError | undefined): Observation | undefined {
+  const { kind, failure } = entry;
+  if (kind !== "file" || failure === undefined) return undefined;
+  if (entry.encrypted) return encrypted(entry);
+  return limit ? undefined : unreadable(entry, failure);
 }
 
 function encrypted({ name, method }: UnpackedEntry): Observation {

@@ -5,7 +5,7 @@ import { type ByteSource, slice } from "../io/byte-source.js";
 import type { RuleId } from "../rules/index.js";
 import type { Severity } from "../rules/severity.js";
 import { ArchiveTree, scanEntries } from "./archive-members.js";
-import { judgeNames, shown } from "./archive-names.js";
+import { FirstOfEachRule, judgeNames, shown } from "./archive-names.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
 
 /** Walks the headers of a tar and scans its entries where they lie. */
@@ -60,13 +60,14 @@ function baseName(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
-function* judgeEntries(found: readonly TarEntry[]): Generator<Observation> {
-  yield* judgeNames(found);
+function judgeEntries(found: readonly TarEntry[]): Observation[] {
+  const first = new FirstOfEachRule();
   for (const { name, kind, mode, sparse, offset } of found) {
-    if (kind === "file" && (mode & SET_ID) !== 0) yield privileged(name, mode, offset);
-    if (sparse) yield sparseEntry(name, offset);
-    if (baseName(name) === ESCAPING_WHITEOUT) yield escapingWhiteout(name);
+    if (kind === "file" && (mode & SET_ID) !== 0) first.add(privileged(name, mode, offset));
+    if (sparse) first.add(sparseEntry(name, offset));
+    if (baseName(name) === ESCAPING_WHITEOUT) first.add(escapingWhiteout(name));
   }
+  return [...judgeNames(found), ...first.finish()];
 }
 
 /** The setuid and setgid bits. */

@@ -3,7 +3,14 @@ import type { Severity } from "../rules/severity.js";
 import { findPythonCalls, findShellCommands, mayHoldCommand } from "./commands.js";
 import { type Endpoint, type EndpointKind, findEndpoints } from "./endpoints.js";
 import type { Observation } from "./scanner.js";
-import { findNamedSecret, findSecrets, isSecretKey, mayHoldSecret, type Secret } from "./secrets.js";
+import {
+  findNamedSecret,
+  findSecrets,
+  findSecretsInProse,
+  isSecretKey,
+  mayHoldSecret,
+  type Secret,
+} from "./secrets.js";
 
 /** Where a text of a file stands. */
 export interface TextPlace {
@@ -15,6 +22,8 @@ export interface TextPlace {
   readonly offset?: number;
   /** True where no program belongs (metadata, names): Python that reaches for the system is then told as well. */
   readonly plainData?: boolean;
+  /** True for documents that people read: examples of credentials and addresses belong there. */
+  readonly isProse?: boolean;
 }
 
 /** A quick look that rules out nearly every string of a file: false means that `judgeText` has nothing to tell. */
@@ -41,7 +50,7 @@ const MIN_COMMAND = 10;
 
 export function judgeSecrets(text: string, where: TextPlace, policy: Policy): Observation[] {
   const { allow } = policy.secrets;
-  const found = findSecrets(text, allow);
+  const found = where.isProse === true ? findSecretsInProse(text, allow) : findSecrets(text, allow);
   const named = found.length === 0 && where.key !== undefined ? findNamedSecret(where.key, text, allow) : undefined;
   return [...found, ...(named ? [named] : [])].map((secret) => secretObservation(secret, where));
 }
@@ -71,8 +80,16 @@ const ENDPOINT_SEVERITY: Readonly<Record<EndpointKind, Severity>> = {
 };
 
 export function judgeEndpoints(text: string, where: TextPlace, policy: Policy): Observation[] {
-  return findEndpoints(text, policy.network).map((endpoint) => endpointObservation(endpoint, where));
+  const isDescription = text.length > MAX_SETTING && text.split(" ", MIN_WORDS).length === MIN_WORDS;
+  return findEndpoints(text, policy.network).map((endpoint) => ({
+    ...endpointObservation(endpoint, where),
+    ...(isDescription ? { severity: "low" as const } : {}),
+  }));
 }
+
+/** A text longer than a setting, of this many words, describes something: it may name an address without using it. */
+const MAX_SETTING = 300;
+const MIN_WORDS = 20;
 
 function endpointObservation({ kind, address, host, index }: Endpoint, where: TextPlace): Observation {
   return {

@@ -14,7 +14,7 @@ const FRONT_MATTER = /^---\r?\n([\s\S]{1,65536}?)\r?\n---(?:\r?\n|$)/;
 export class TextScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     const decoded = decodeText(await source.read(0, MAX_TEXT));
-    const where = { place: "the text", offset: decoded.offsetAt(0) };
+    const where = { place: "the text", offset: decoded.offsetAt(0), isProse: true };
     const observations = [
       ...judgeSecrets(decoded.text, where, context.policy),
       ...judgeCustomPatterns(decoded.text, where, context.policy),

@@ -2,13 +2,18 @@ import { type Doctype, nestedEntities } from "../formats/xml/doctype.js";
 import { readXml, type XmlElement, type XmlVisitor } from "../formats/xml/read.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { at } from "./config/document.js";
+import { reachOf } from "./file-reference.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeText, mayTell } from "./text-content.js";
 import { OpenvinoJudge } from "./xml/openvino.js";
 import { PmmlJudge } from "./xml/pmml.js";
 
-/** Document types that ordinary files of other kinds begin with. */
-const KNOWN_DOCTYPE = /^https?:\/\/(?:www\.)?(?:w3\.org|apple\.com|dmg\.org)\//i;
+/** Homes of document types that ordinary files begin with, and that readers keep a copy of. */
+const KNOWN_HOME =
+  /^https?:\/\/(?:www\.)?(?:w3\.org|apple\.com|dmg\.org|oasis-open\.org|docbook\.org|freedesktop\.org|gnome\.org|java\.sun\.com|xmlns\.jcp\.org)\//i;
+/** Root elements of models, which have no document type. */
+const MODEL_ROOT = /^(?:PMML|net)$/;
+const XML_NAME = /\.(?:xml|pmml)$/i;
 const XINCLUDE = "http://www.w3.org/2001/XInclude";
 
 /** XML that a scoring engine or a runtime reads: what it fetches, expands, loads or runs. */
@@ -21,7 +26,9 @@ export class XmlModelScanner implements Scanner {
     });
     judge.finish();
     // An undefined entity is a fault of form as well; the entity itself is then the finding.
-    if (fault !== undefined && !judge.hasEntities) throw fault;
+    // Text that only began like XML is nobody's model.
+    const isExpected = XML_NAME.test(context.name) || judge.isModel;
+    if (fault !== undefined && !judge.hasEntities && isExpected) throw fault;
   }
 }
 
@@ -36,13 +43,17 @@ class XmlJudge implements XmlVisitor {
     this.openvino = new OpenvinoJudge(context);
   }
 
+  get isModel(): boolean {
+    return MODEL_ROOT.test(this.root ?? "");
+  }
+
   doctype(doctype: Doctype, offset: number | undefined): void {
     const { entities, system } = doctype;
     this.hasEntities ||= entities.length > 0;
     for (const entity of entities) {
       if (entity.system !== undefined) this.tellExternal(`entity ${entity.name}`, entity.system, offset);
     }
-    if (system !== undefined && !KNOWN_DOCTYPE.test(system)) this.tellExternal("document type", system, offset);
+    if (system !== undefined && !KNOWN_HOME.test(system)) this.tellDocumentType(doctype.name, system, offset);
     const nested = nestedEntities(doctype);
     const [first] = nested;
     if (first !== undefined) {
@@ -64,9 +75,26 @@ class XmlJudge implements XmlVisitor {
     }
   }
 
+  /** Books and catalogues of other kinds begin with one; a reader of models has no reason to fetch it. */
+  private tellDocumentType(name: string, system: string, offset: number | undefined): void {
+    if (MODEL_ROOT.test(name)) {
+      this.tellExternal("document type", system, offset);
+      return;
+    }
+    this.context.report({
+      rule: "xml/document-type",
+      severity: "info",
+      message: `document type ${name} is fetched from ${JSON.stringify(system.slice(0, 200))}`,
+      subject: system.slice(0, 300),
+      ...at(offset),
+    });
+  }
+
   private tellExternal(what: string, system: string, offset: number | undefined): void {
+    const isBeside = reachOf(system) === "relative";
     this.context.report({
       rule: "xml/external-entity",
+      ...(isBeside || KNOWN_HOME.test(system) ? { severity: "low" as const } : {}),
       message: `${what} is fetched from ${JSON.stringify(system.slice(0, 200))}`,
       subject: system.slice(0, 300),
       ...at(offset),

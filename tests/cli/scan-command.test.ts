@@ -47,7 +47,9 @@ describe.concurrent("the exit code of a scan", () => {
 
 describe.concurrent("the report", () => {
   it("is JSON alone on stdout, whatever goes wrong beside it", async () => {
-    const { stdout, stderr } = await run(["scan", "--format", "json", "--no-cache", ".", "none"], { cwd: folder(files) });
+    const { stdout, stderr } = await run(["scan", "--format", "json", "--no-cache", ".", "none"], {
+      cwd: folder(files),
+    });
     const report = await expectValidReport(stdout);
     expect(report.coverage.errors[0]).toMatchObject({ path: "none", message: "no such file or folder" });
     expect(stderr).toBe("");
@@ -98,7 +100,11 @@ describe.concurrent("the report", () => {
 
 describe.concurrent("the configuration", () => {
   it("of the working directory is ignored with a warning when that is scanned", async () => {
-    const cwd = folder({ ...files, "modelaudit-security.toml": '[severity_thresholds]\nfail_on = "critical"\n[rules]\n"pickle/unsafe-call" = "off"\n' });
+    const cwd = folder({
+      ...files,
+      "modelaudit-security.toml":
+        '[severity_thresholds]\nfail_on = "critical"\n[rules]\n"pickle/unsafe-call" = "off"\n',
+    });
     const { code, stderr } = await run(["."], { cwd });
     expect(code).toBe(1);
     expect(stderr).toContain("warning: modelaudit-security.toml is ignored");
@@ -113,7 +119,7 @@ describe.concurrent("the configuration", () => {
     const cwd = folder({ ...files, "rules.toml": "[limits]\nmax_dept = 1\n" });
     const { code, stdout, stderr } = await run(["--config", "rules.toml", "bad.pkl"], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain("rules.toml:2: limits.max_dept: unknown key\n  try: did you mean \"max_depth\"?");
+    expect(stderr).toContain('rules.toml:2: limits.max_dept: unknown key\n  try: did you mean "max_depth"?');
   });
 });
 
@@ -128,7 +134,11 @@ describe.concurrent("while a scan runs", () => {
   });
 
   it("an interrupt ends it with the report and exit code 130", async () => {
-    const cwd = folder(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`f${i}.pkl`, Uint8Array.of(...EVIL_PICKLE, ...Buffer.from(String(i)))])));
+    const cwd = folder(
+      Object.fromEntries(
+        Array.from({ length: 3000 }, (_, i) => [`f${i}.pkl`, Uint8Array.of(...EVIL_PICKLE, ...Buffer.from(String(i)))]),
+      ),
+    );
     const { code, stdout } = await run(["-f", "json", "--progress", "."], {
       cwd,
       meanwhile: (program) => setTimeout(() => program.kill("SIGINT"), 700),

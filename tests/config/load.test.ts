@@ -80,15 +80,55 @@ describe("a mistake in a user's file is told with key and line", () => {
   it.each([
     ["an unknown section", "\n[limit]\nmax_depth = 1\n", "rules.toml:2: limit: unknown key", 'did you mean "limits"?'],
     ["an unknown key", "[limits]\n# why\nmax_dept = 1\n", "rules.toml:3: limits.max_dept: unknown key", "max_depth"],
-    ["a wrong type", '[limits]\nmax_depth = "3"\n', 'rules.toml:2: limits.max_depth: expected a whole number, zero or more, found the string "3"', ""],
+    [
+      "a wrong type",
+      '[limits]\nmax_depth = "3"\n',
+      'rules.toml:2: limits.max_depth: expected a whole number, zero or more, found the string "3"',
+      "",
+    ],
     ["a negative limit", "[limits]\nmax_depth = -1\n", "limits.max_depth: expected a whole number", ""],
-    ["an unknown severity", '[tensorflow_rules]\nA = "low"\nB = "bad"\n', "rules.toml:3: tensorflow_rules.B: expected critical", ""],
-    ["a wildcard among the harmless", '[safe_globals]\nos = "*"\n', "rules.toml:2: safe_globals.os: wildcards are not allowed", ""],
-    ["a wildcard inside a name", '[safe_globals]\nos = [\n  "path",\n  "s*",\n]\n', "safe_globals.os: wildcards are not allowed", ""],
-    ["a severity that has no list", "[pickle_rules.URGENT]\n", "rules.toml:1: pickle_rules.URGENT: unknown key", "critical"],
-    ["a suppression without a reason", '[[suppress]]\nrule = "a/b"\nreason = "x"\n\n[[suppress]]\nrule = "c/d"\n', 'rules.toml:5: suppress.1: "reason" is missing', ""],
-    ["a date that is none", '[[suppress]]\nrule = "a"\nreason = "x"\nexpires = "soon"\n', "rules.toml:4: suppress.0.expires: expected a date", ""],
-    ["a broken regular expression", '[custom_patterns.x]\npattern = "("\nseverity = "low"\nmessage = "m"\n', "rules.toml:2: custom_patterns.x.pattern: Invalid regular expression", ""],
+    [
+      "an unknown severity",
+      '[tensorflow_rules]\nA = "low"\nB = "bad"\n',
+      "rules.toml:3: tensorflow_rules.B: expected critical",
+      "",
+    ],
+    [
+      "a wildcard among the harmless",
+      '[safe_globals]\nos = "*"\n',
+      "rules.toml:2: safe_globals.os: wildcards are not allowed",
+      "",
+    ],
+    [
+      "a wildcard inside a name",
+      '[safe_globals]\nos = [\n  "path",\n  "s*",\n]\n',
+      "safe_globals.os: wildcards are not allowed",
+      "",
+    ],
+    [
+      "a severity that has no list",
+      "[pickle_rules.URGENT]\n",
+      "rules.toml:1: pickle_rules.URGENT: unknown key",
+      "critical",
+    ],
+    [
+      "a suppression without a reason",
+      '[[suppress]]\nrule = "a/b"\nreason = "x"\n\n[[suppress]]\nrule = "c/d"\n',
+      'rules.toml:5: suppress.1: "reason" is missing',
+      "",
+    ],
+    [
+      "a date that is none",
+      '[[suppress]]\nrule = "a"\nreason = "x"\nexpires = "soon"\n',
+      "rules.toml:4: suppress.0.expires: expected a date",
+      "",
+    ],
+    [
+      "a broken regular expression",
+      '[custom_patterns.x]\npattern = "("\nseverity = "low"\nmessage = "m"\n',
+      "rules.toml:2: custom_patterns.x.pattern: Invalid regular expression",
+      "",
+    ],
     ["TOML that is none", "[limits\n", "rules.toml:1: ", "check the syntax"],
   ])("%s", async (_case, text, message, hint) => {
     const problem = await problemOf(text);

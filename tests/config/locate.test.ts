@@ -17,7 +17,9 @@ describe("the user's rule file", () => {
 
   it("must exist when it is named", () => {
     const cwd = folder();
-    expect(() => locateConfig({ ...NONE, given: "no.toml", cwd, home: cwd })).toThrow(/--config names a file that does/);
+    expect(() => locateConfig({ ...NONE, given: "no.toml", cwd, home: cwd })).toThrow(
+      /--config names a file that does/,
+    );
     const env = { MODELAUDIT_CONFIG: "no.toml" };
     expect(() => locateConfig({ scanned: [], env, cwd, home: cwd })).toThrow(/MODELAUDIT_CONFIG names a file that/);
   });

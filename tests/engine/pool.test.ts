@@ -57,7 +57,11 @@ describe("a worker", () => {
 
   it("that breaks makes its file failed, with the reason", async () => {
     const pool = await poolOf(`throw new Error("a bug")`);
-    expect(await pool.run(JOB)).toMatchObject({ state: "failed", reason: "a bug", findings: [{ rule: "analysis/scanner-failed" }] });
+    expect(await pool.run(JOB)).toMatchObject({
+      state: "failed",
+      reason: "a bug",
+      findings: [{ rule: "analysis/scanner-failed" }],
+    });
   });
 
   it("that leaves silently makes its file partial or failed, never clean", async () => {

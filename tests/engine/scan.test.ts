@@ -17,7 +17,13 @@ async function limits(changes: Partial<Policy["limits"]>): Promise<Partial<Polic
 
 describe("a scan", () => {
   it("reports every file of a folder in one of four states", async () => {
-    const root = folder({ "bad.pkl": EVIL_PICKLE, "cut.pkl": EVIL_PICKLE.slice(0, -3), "empty.pkl": "", noise: NOISE, "ok.pkl": PLAIN_PICKLE });
+    const root = folder({
+      "bad.pkl": EVIL_PICKLE,
+      "cut.pkl": EVIL_PICKLE.slice(0, -3),
+      "empty.pkl": "",
+      noise: NOISE,
+      "ok.pkl": PLAIN_PICKLE,
+    });
     const { files, errors } = await scan([root]);
     expect(files.map(({ path, state }) => `${relative(root, path)} ${state}`)).toEqual([
       "bad.pkl scanned",
@@ -68,7 +74,11 @@ describe("a scan", () => {
     const root = folder({ "ok.pkl": PLAIN_PICKLE, passwd: { link: "/etc/passwd" } });
     const { findings } = await scan([root]);
     expect(findings).toMatchObject([
-      { rule: "analysis/unsafe-link", path: join(root, "passwd"), message: "the link leads out of the scanned folder, to /etc/passwd" },
+      {
+        rule: "analysis/unsafe-link",
+        path: join(root, "passwd"),
+        message: "the link leads out of the scanned folder, to /etc/passwd",
+      },
     ]);
   });
 
@@ -104,7 +114,14 @@ describe("a scan", () => {
   it("tells its progress", async () => {
     const seen: string[] = [];
     const root = folder({ "a.pkl": PLAIN_PICKLE, "b.pkl": EVIL_PICKLE });
-    await scan([root], {}, { onProgress: ({ files, totalFiles, path }: { files: number; totalFiles: number; path: string }) => seen.push(`${files}/${totalFiles} ${relative(root, path)}`) });
+    await scan(
+      [root],
+      {},
+      {
+        onProgress: ({ files, totalFiles, path }: { files: number; totalFiles: number; path: string }) =>
+          seen.push(`${files}/${totalFiles} ${relative(root, path)}`),
+      },
+    );
     expect(seen).toEqual(["1/2 a.pkl", "2/2 b.pkl"]);
   });
 });

@@ -13,12 +13,29 @@ import { reportOf } from "../scanners/pickle/scan.js";
 const schema = JSON.parse(readFileSync(new URL("../schemas/sarif-2.1.0.json", import.meta.url), "utf8"));
 const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
 
-const options: ReportOptions = { version: "1.2.3", delegated: false, verbose: false, quiet: false, width: 80, color: false, cwd: "/home/a/models" };
+const options: ReportOptions = {
+  version: "1.2.3",
+  delegated: false,
+  verbose: false,
+  quiet: false,
+  width: 80,
+  color: false,
+  cwd: "/home/a/models",
+};
 
 async function resultOf(bytes: Uint8Array, path: string, changes: Partial<Finding> = {}): Promise<ScanResult> {
   const report = await reportOf(bytes, path);
   const files = [{ ...report, findings: report.findings.map((finding) => ({ ...finding, ...changes })) }];
-  return { files, findings: [], errors: [], startedAt: "2026-01-02T03:04:05.000Z", durationMs: 12, interrupted: false, failOn: "medium", strict: false };
+  return {
+    files,
+    findings: [],
+    errors: [],
+    startedAt: "2026-01-02T03:04:05.000Z",
+    durationMs: 12,
+    interrupted: false,
+    failOn: "medium",
+    strict: false,
+  };
 }
 
 function sarifOf(result: ScanResult) {
@@ -31,7 +48,11 @@ describe("SARIF", () => {
   it("holds one result per finding, with its rule, level, grade and byte offset", async () => {
     const run = sarifOf(await resultOf(p.osSystem("id"), "/home/a/models/evil.pkl"));
     const [result] = run.results;
-    expect(result).toMatchObject({ ruleId: "pickle/unsafe-call", level: "error", properties: { "security-severity": "10.0" } });
+    expect(result).toMatchObject({
+      ruleId: "pickle/unsafe-call",
+      level: "error",
+      properties: { "security-severity": "10.0" },
+    });
     expect(run.tool.driver.rules[result.ruleIndex].id).toBe("pickle/unsafe-call");
     expect(result.locations[0].physicalLocation).toEqual({
       artifactLocation: { uri: "evil.pkl", uriBaseId: "ROOT" },
@@ -40,15 +61,22 @@ describe("SARIF", () => {
   });
 
   it("names a member as a logical location and keeps its offset out of the file's bytes", async () => {
-    const run = sarifOf(await resultOf(p.pickle(p.proto(4), p.bytes(p.osSystem("id", 2)), p.stop), "/home/a/models/outer.pkl"));
+    const run = sarifOf(
+      await resultOf(p.pickle(p.proto(4), p.bytes(p.osSystem("id", 2)), p.stop), "/home/a/models/outer.pkl"),
+    );
     const inner = run.results.find(({ ruleId }: { ruleId: string }) => ruleId === "pickle/unsafe-call");
-    expect(inner.locations[0].logicalLocations[0]).toMatchObject({ kind: "member", name: expect.stringContaining("bytes at") });
+    expect(inner.locations[0].logicalLocations[0]).toMatchObject({
+      kind: "member",
+      name: expect.stringContaining("bytes at"),
+    });
     expect(inner.locations[0].physicalLocation.region).toBeUndefined();
   });
 
   it("says the same on every machine", async () => {
     const there = await resultOf(p.osSystem("id"), "/home/a/models/evil.pkl");
-    expect(renderSarif(there, options)).toBe(renderSarif(there, { ...options, width: 200, color: true, verbose: true }));
+    expect(renderSarif(there, options)).toBe(
+      renderSarif(there, { ...options, width: 200, color: true, verbose: true }),
+    );
     const fingerprint = (run: { results: { partialFingerprints: object }[] }) => run.results[0]?.partialFingerprints;
     expect(fingerprint(sarifOf(there))).toEqual({ "modelaudit/v1": expect.stringMatching(/^[0-9a-f]{32}$/) });
   });
@@ -56,7 +84,9 @@ describe("SARIF", () => {
   it("tells what was not examined as notifications", async () => {
     const result = await resultOf(p.osSystem("id").subarray(0, 8), "/home/a/models/cut.pkl");
     const run = sarifOf({ ...result, errors: [{ path: "gone.pkl", message: "no such file", hints: [] }] });
-    const ids = run.invocations[0].toolExecutionNotifications.map((note: { descriptor: { id: string } }) => note.descriptor.id);
+    const ids = run.invocations[0].toolExecutionNotifications.map(
+      (note: { descriptor: { id: string } }) => note.descriptor.id,
+    );
     expect(ids).toEqual(["coverage/partial", "coverage/error"]);
     expect(run.invocations[0].executionSuccessful).toBe(false);
   });

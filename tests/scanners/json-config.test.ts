@@ -205,6 +205,18 @@ describe("reading", () => {
     expect(await scan('{"a": 1} trailing')).toEqual(["medium analysis/malformed"]);
   });
 
+  test("JSON with comments, as editors keep it, is read and not broken", async () => {
+    const text = '{\n  // "a": 1,\n  "url": "http://x//y", /* b */ "l": [1, 2,],\n}\n';
+    expect(await scan(text, "tsconfig.json")).toEqual([]);
+    const [finding] = (await scanBytes("c.json", '// x\n{"_target_": "os.system",}')).findings;
+    expect([finding?.rule, finding?.offset]).toEqual(["config/unsafe-target", 18]);
+  });
+
+  test("a text that begins with a JSON value is a text", async () => {
+    expect(await scan('{"a": 1}\nand so on\n', "notes.txt")).toEqual([]);
+    expect(await scan('{"a": 1}\nand AKIAQ3EGZ7TWLKVN4R2D\n', "notes.txt")).toEqual(["medium secrets/credential"]);
+  });
+
   test("JSON that goes on as YAML is read as a YAML reader would", async () => {
     expect(await scan('{"a": !!python/object/apply:os.system ["id"]}')).toContain("critical config/unsafe-yaml-tag");
   });
@@ -214,6 +226,10 @@ describe("reading", () => {
       [{ prompt: "os.system" }, { completion: cell }].map((row) => JSON.stringify(row)).join("\n");
     expect(await scan(rows("eval(x); AKIAQ3EGZ7TWLKVN4R2D"), "d.jsonl")).toEqual([]);
     expect(await scan(rows({ _target_: "os.system" }), "d.jsonl")).toEqual(["critical config/unsafe-target"]);
+  });
+
+  test("a row that is broken ends the reading, and that is told", async () => {
+    expect(await scan('{"a": 1}\n{"a": }\n', "d.jsonl")).toEqual(["medium analysis/malformed"]);
   });
 
   test("the cells of a notebook are somebody's text; a credential in them is still one", async () => {

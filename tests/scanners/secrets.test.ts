@@ -36,7 +36,11 @@ const samples: readonly (readonly [kind: string, text: string, twin: string])[] 
   ["Azure storage key", `Account${"Key="}${random(86)}==`, "AccountKey=key"],
   ["Databricks token", `da${"pi"}0f1e2d3c4b5a69788796a5b4c3d2e1f0`, "dapi0123"],
   ["JSON Web Token", jwt({ alg: "HS256" }), jwt({ typ: "note" })],
-  ["private key", `-----BEGIN ${"PRIVATE"} KEY-----\n${random(64)}\n`, "-----BEGIN PRIVATE KEY-----\n...\n"],
+  [
+    "private key",
+    `-----BEGIN ${"PRIVATE"} KEY-----\n${random(64)}\n-----END PRIVATE KEY-----`,
+    `-----BEGIN PRIVATE KEY-----\n${random(64)}\n...`,
+  ],
   ["password in a URL", `https://admin:${random(12)}@host.example.org/`, "https://user:password@host.example.org/"],
 ];
 

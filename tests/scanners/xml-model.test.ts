@@ -91,6 +91,20 @@ describe("what an XML model can do", () => {
     expect(await scan("<PMML><a>")).toEqual(["medium analysis/malformed"]);
   });
 
+  test("books and catalogues have document types and parts of their own", async () => {
+    expect(await scan('<!DOCTYPE book SYSTEM "book.dtd" [<!ENTITY one SYSTEM "one.xml">]><book>&one;</book>')).toEqual([
+      "low xml/external-entity",
+      "info xml/document-type",
+    ]);
+    expect(await scan('<!DOCTYPE book [<!ENTITY one SYSTEM "/etc/passwd">]><book>&one;</book>')).toEqual([
+      "high xml/external-entity",
+    ]);
+  });
+
+  test("text that only begins like XML is nobody's model", async () => {
+    expect(await scan("<?xml version='1.0'?> and so on", "notes.txt")).toEqual([]);
+  });
+
   test("pictures and property lists are XML as well", async () => {
     expect(await scan('<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>', "a.svg")).toEqual([]);
     const plist =

@@ -17,7 +17,13 @@ describe("files with the same content", () => {
   });
 
   it("count by their whole name where that says what they are", async () => {
-    const root = folder({ "config.json": "{}", "x/config.json": "{}", "x/tokenizer_config.json": "{}", README: "{}", "x/README": "{}" });
+    const root = folder({
+      "config.json": "{}",
+      "x/config.json": "{}",
+      "x/tokenizer_config.json": "{}",
+      README: "{}",
+      "x/README": "{}",
+    });
     expect(await copies(root)).toEqual(["x/README = README", "x/config.json = config.json"]);
   });
 

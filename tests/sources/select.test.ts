@@ -19,13 +19,23 @@ async function selected(root: string, ...paths: string[]) {
 
 describe("a folder", () => {
   it("is listed depth first, names in the order of their bytes, hidden ones too", async () => {
-    const root = folder({ "b/z": "1", "b/.hid": "1", "B": "1", "a": "1", "é": "1", "b.x": "1", ".git/config": "1", "\u{1f600}": "1", "\uffee": "1" });
+    const root = folder({
+      "b/z": "1",
+      "b/.hid": "1",
+      B: "1",
+      a: "1",
+      é: "1",
+      "b.x": "1",
+      ".git/config": "1",
+      "\u{1f600}": "1",
+      "\uffee": "1",
+    });
     const { files } = await selected(root, "");
     expect(files).toEqual([".git/config", "B", "a", "b/.hid", "b/z", "b.x", "é", "\uffee", "\u{1f600}"]);
   });
 
   it("may contain links to itself without end", async () => {
-    const root = folder({ "a/b/c.pkl": "1", "a/b/loop": { link: ".." }, "self": { link: "." } });
+    const root = folder({ "a/b/c.pkl": "1", "a/b/loop": { link: ".." }, self: { link: "." } });
     expect(await selected(root, "")).toMatchObject({ files: ["a/b/c.pkl"], skipped: [], links: [], errors: [] });
   });
 
@@ -105,7 +115,7 @@ describe("a folder", () => {
   });
 
   it("gives layouts the entries it has, links inside as files", async () => {
-    const root = folder({ "a/x": "12", "l": { link: "a/x" }, "out": { link: "/etc" } });
+    const root = folder({ "a/x": "12", l: { link: "a/x" }, out: { link: "/etc" } });
     expect((await selected(root, "")).entries).toEqual(["directory a", "file a/x", "file l", "symlink out"]);
   });
 });
@@ -119,7 +129,10 @@ describe("paths", () => {
   it("that do not exist are errors with the nearest names", async () => {
     const root = folder({ "model.pkl": "1", "other.bin": "1" });
     const { errors } = await selected(root, "modle.pkl", "none/x.pkl");
-    expect(errors[0]).toMatchObject({ message: "no such file or folder", hints: [`did you mean ${join(root, "model.pkl")}?`] });
+    expect(errors[0]).toMatchObject({
+      message: "no such file or folder",
+      hints: [`did you mean ${join(root, "model.pkl")}?`],
+    });
     expect(errors[1]?.hints).toEqual([`the folder ${join(root, "none")} does not exist either`]);
   });
 
@@ -128,7 +141,7 @@ describe("paths", () => {
     symlinkSync(join(root, "real/a.pkl"), join(root, "alias.pkl"));
     symlinkSync(join(root, "real"), join(root, "alias"));
     expect((await selected(root, "alias.pkl")).files).toEqual(["alias.pkl"]);
-    expect((await selected(root, "alias"))).toMatchObject({ files: ["a.pkl"], links: [] });
+    expect(await selected(root, "alias")).toMatchObject({ files: ["a.pkl"], links: [] });
   });
 
   it("that are links to nothing are skipped, because there is nothing to load", async () => {

@@ -9,8 +9,8 @@ const PAGE_BYTES = 16 << 10;
 const PAGES_KEPT = 256;
 /** A piece of metadata larger than this is read on its own. */
 const PAGED_BYTES = 4 * PAGE_BYTES;
-/** No piece of metadata is larger: global heap collections of a long vlen string come nearest. */
-const MAX_BLOCK_BYTES = 256 << 20;
+/** No piece of metadata is larger: the names of a group with a million members come nearest. */
+const MAX_BLOCK_BYTES = 128 << 20;
 
 /** An opened HDF5 file: addresses become bounded windows of bytes. */
 export class HdfFile {

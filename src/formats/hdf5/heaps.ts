@@ -43,9 +43,9 @@ export interface Extent {
   readonly length: number;
 }
 
-/** The library writes 4 KiB collections; a larger one holds a single long value. */
-const MAX_HEAP_OBJECTS = 1 << 20;
-const COLLECTIONS_KEPT = 64;
+/** Indices have 16 bits. The library writes 4 KiB collections; a larger one holds a single long value. */
+const MAX_HEAP_OBJECTS = 1 << 16;
+const COLLECTIONS_KEPT = 16;
 
 /** Finds objects of global heap collections by walking their headers; values are not read. */
 export class GlobalHeap {

@@ -8,7 +8,7 @@ import type { VirtualSource } from "./virtual.js";
 export type LibraryKind = "group" | "dataset" | "type" | "soft" | "external" | "other";
 
 /** Bytes the library may be asked for at once: values of attributes, slices of datasets. */
-const MAX_VALUE_BYTES = 64 << 20;
+const MAX_VALUE_BYTES = 32 << 20;
 const SLICE_BYTES = 4 << 20;
 /** H5T_class_t. */
 const CLASS = { integer: 0, string: 3, opaque: 5, vlen: 9 } as const;
@@ -138,7 +138,7 @@ function bytesIn(module: Library["module"], shape: Shape, { at, count }: { at: n
     if (shape.type === CLASS.vlen) {
       const length = view.getUint32(at + i * VLEN_BYTES, true) * (shape.vlen_type?.size ?? 1);
       const start = view.getUint32(at + i * VLEN_BYTES + POINTER_BYTES, true);
-      values.push(heap.slice(start, start + length));
+      values.push(heap.slice(start, start + Math.min(length, MAX_VALUE_BYTES)));
     } else if (shape.vlen) {
       const start = view.getUint32(at + i * POINTER_BYTES, true);
       const end = start === 0 ? 0 : heap.indexOf(0, start);

@@ -15,7 +15,12 @@ export type Trailer = Place &
   (
     | { readonly kind: "attribute"; readonly name: string }
     | { readonly kind: "item"; readonly key: Expression }
-    | { readonly kind: "slice"; readonly start: Expression | undefined; readonly stop: Expression | undefined; readonly step: Expression | undefined }
+    | {
+        readonly kind: "slice";
+        readonly start: Expression | undefined;
+        readonly stop: Expression | undefined;
+        readonly step: Expression | undefined;
+      }
     | ({ readonly kind: "call" } & Given)
     | ({ readonly kind: "filter"; readonly name: string } & Given)
     | ({ readonly kind: "test"; readonly name: string } & Given)
@@ -26,7 +31,11 @@ export type Expression = Place &
     | { readonly kind: "name"; readonly name: string }
     | { readonly kind: "constant"; readonly value: Constant }
     | { readonly kind: "chain"; readonly base: Expression; readonly trailers: readonly Trailer[] }
-    | { readonly kind: "binary"; readonly first: Expression; readonly rest: readonly { readonly operator: string; readonly operand: Expression }[] }
+    | {
+        readonly kind: "binary";
+        readonly first: Expression;
+        readonly rest: readonly { readonly operator: string; readonly operand: Expression }[];
+      }
     | { readonly kind: "operation"; readonly operands: readonly Expression[] }
     | { readonly kind: "list"; readonly items: readonly Expression[] }
     | { readonly kind: "dict"; readonly entries: readonly (readonly [Expression, Expression])[] }
@@ -41,7 +50,12 @@ export type TemplateNode = Place &
     | { readonly kind: "bind"; readonly names: readonly string[]; readonly value: Expression; readonly isLoop: boolean }
     /** `{% set a.b = value %}` of a namespace. */
     | { readonly kind: "member"; readonly of: string; readonly name: string; readonly value: Expression }
-    | { readonly kind: "macro"; readonly name: string; readonly parameters: readonly string[]; readonly defaults: readonly Expression[] }
+    | {
+        readonly kind: "macro";
+        readonly name: string;
+        readonly parameters: readonly string[];
+        readonly defaults: readonly Expression[];
+      }
     | { readonly kind: "evaluate"; readonly values: readonly Expression[] }
     /** `include`, `import`, `from ... import`, `extends`. */
     | { readonly kind: "load"; readonly tag: string; readonly target: Expression; readonly names: readonly string[] }

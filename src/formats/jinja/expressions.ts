@@ -17,7 +17,22 @@ const LITERALS: ReadonlyMap<string, Constant> = new Map<string, Constant>([
 const LEVELS: readonly (readonly string[])[] = [["+", "-"], ["~"], ["*", "/", "//", "%"], ["**"]];
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
 /** Words that end an expression or join two. */
-const WORDS = new Set(["if", "else", "and", "or", "not", "in", "is", "recursive", "as", "import", "with", "without", "ignore", "context"]);
+const WORDS = new Set([
+  "if",
+  "else",
+  "and",
+  "or",
+  "not",
+  "in",
+  "is",
+  "recursive",
+  "as",
+  "import",
+  "with",
+  "without",
+  "ignore",
+  "context",
+]);
 
 /** Parses the expressions of one tag. There are no exceptions: the first thing that does not fit sets `isBroken`. */
 export class JinjaExpressions {

@@ -26,16 +26,22 @@ const RAW_BEGIN = /\{%[-+]?\s*raw\s*[-+]?%\}/y;
 const RAW_END = /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
 const NAME = /[A-Za-z_\u0080-\u{10ffff}][A-Za-z0-9_\u0080-\u{10ffff}]*/uy;
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d[\d_]*)?/y;
-const OPERATORS = ["//", "**", "==", "!=", ">=", "<=", ..."+-/*%~[](){}><=.:|,;"];
+const PAIRS = new Set(["//", "**", "==", "!=", ">=", "<="]);
+const SINGLES = "+-/*%~[](){}><=.:|,;";
+const SPACES = " \t\n\r\v\f\u00a0\u2028\u2029";
 const CLOSERS: ReadonlyMap<string, string> = new Map([
   ["(", ")"],
   ["[", "]"],
   ["{", "}"],
 ]);
 
+/** Unclosed tags behind which reading starts again; each of them costs the rest of the template. */
+const MAX_UNCLOSED = 4;
+
 /** Cuts a template into its tags; text, comments and raw blocks are passed over. Linear in the template's length, and never fails. */
 export function lexTemplate(template: string): Tag[] {
   const tags: Tag[] = [];
+  let unclosed = 0;
   OPENING.lastIndex = 0;
   for (let found = OPENING.exec(template); found; found = OPENING.exec(template)) {
     const [opening] = found;
@@ -51,7 +57,8 @@ export function lexTemplate(template: string): Tag[] {
     }
     const tag = new TagLexer(template, found.index, opening === "{{" ? "}}" : "%}").read();
     tags.push(tag);
-    OPENING.lastIndex = tag.to;
+    // A tag that never closes takes the rest of the template with it: what stands in that rest is read on its own.
+    OPENING.lastIndex = tag.isOpen && ++unclosed <= MAX_UNCLOSED ? tag.from + 2 : tag.to;
   }
   return tags;
 }
@@ -100,7 +107,7 @@ class TagLexer {
   }
 
   private skipSpace(): void {
-    while (this.at < this.template.length && /\s/.test(this.template.charAt(this.at))) this.at++;
+    while (this.at < this.template.length && SPACES.includes(this.template.charAt(this.at))) this.at++;
   }
 
   private token(): void {
@@ -119,7 +126,8 @@ class TagLexer {
       this.push("number", number);
       return;
     }
-    const operator = OPERATORS.find((candidate) => this.template.startsWith(candidate, this.at));
+    const pair = this.template.slice(this.at, this.at + 2);
+    const operator = PAIRS.has(pair) ? pair : SINGLES.includes(char) ? char : undefined;
     if (operator !== undefined) this.bracket(operator);
     this.push(operator === undefined ? "bad" : "op", operator ?? char);
   }
@@ -132,7 +140,8 @@ class TagLexer {
 
   private string(quote: string): void {
     let end = this.at + 1;
-    while (end < this.template.length && this.template.charAt(end) !== quote) end += this.template.charAt(end) === "\\" ? 2 : 1;
+    while (end < this.template.length && this.template.charAt(end) !== quote)
+      end += this.template.charAt(end) === "\\" ? 2 : 1;
     const isClosed = end < this.template.length;
     const raw = this.template.slice(this.at + 1, end);
     this.tokens.push({ kind: isClosed ? "string" : "bad", text: unescapePython(raw), at: this.at });

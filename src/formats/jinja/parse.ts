@@ -14,7 +14,10 @@ function parseTag(tag: Tag, template: string): TemplateNode[] {
   const parser = new JinjaExpressions(tag.tokens, tag.from);
   const nodes = tag.kind === "output" ? output(parser, tag) : statement(parser, tag);
   if (!parser.isBroken && parser.isDone && !tag.isOpen) return nodes;
-  return [...nodes, { kind: "broken", text: template.slice(tag.from, Math.min(tag.to, tag.from + MAX_SNIPPET)), at: tag.from }];
+  return [
+    ...nodes,
+    { kind: "broken", text: template.slice(tag.from, Math.min(tag.to, tag.from + MAX_SNIPPET)), at: tag.from },
+  ];
 }
 
 function output(parser: JinjaExpressions, { from }: Tag): TemplateNode[] {
@@ -38,15 +41,28 @@ const STATEMENTS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["call", callTag],
   ["filter", filterTag],
   ["block", blockTag],
-  ["include", loadTag],
-  ["import", loadTag],
-  ["extends", loadTag],
+  ...["include", "import", "extends"].map((word): [string, Reader] => [
+    word,
+    (parser, at) => loadTag(word, parser, at),
+  ]),
   ["from", fromTag],
   ["trans", transTag],
-  ...["else", "endif", "endfor", "endset", "endmacro", "endcall", "endfilter", "endblock", "endwith", "endautoescape", "endraw"].map(
+  ...[
+    "else",
+    "endif",
+    "endfor",
+    "endset",
+    "endmacro",
+    "endcall",
+    "endfilter",
+    "endblock",
+    "endwith",
+    "endautoescape",
+    "endraw",
+  ].map((word): [string, Reader] => [word, rest]),
+  ...["break", "continue", "generation", "endgeneration", "pluralize", "endtrans", "debug"].map(
     (word): [string, Reader] => [word, rest],
   ),
-  ...["break", "continue", "generation", "endgeneration", "pluralize", "endtrans", "debug"].map((word): [string, Reader] => [word, rest]),
 ]);
 
 function statement(parser: JinjaExpressions, { from }: Tag): TemplateNode[] {
@@ -56,11 +72,8 @@ function statement(parser: JinjaExpressions, { from }: Tag): TemplateNode[] {
     parser.isBroken = true;
     return [];
   }
-  currentTag = word;
   return [read(parser, from)];
 }
-
-let currentTag = "";
 
 /** Closing tags may repeat a name. */
 function rest(parser: JinjaExpressions, at: number): TemplateNode {
@@ -154,8 +167,7 @@ function blockTag(parser: JinjaExpressions, at: number): TemplateNode {
   return { kind: "macro", name: `self.${name}`, parameters: [], defaults: [], at };
 }
 
-function loadTag(parser: JinjaExpressions, at: number): TemplateNode {
-  const tag = currentTag;
+function loadTag(tag: string, parser: JinjaExpressions, at: number): TemplateNode {
   const target = parser.expression();
   const bound: string[] = [];
   while (!parser.isDone && !parser.isBroken) {

@@ -4,7 +4,7 @@
 import { ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
-import { type MsgpackScalar, type MsgpackVisitor, openMsgpack, walkMsgpack } from "./walk.js";
+import { type MsgpackScalar, type MsgpackText, type MsgpackVisitor, openMsgpack, walkMsgpack } from "./walk.js";
 
 export const ARRAY_EXTENSION = 1;
 export const COMPLEX_EXTENSION = 2;
@@ -66,7 +66,18 @@ export async function readFlaxArray(payload: ByteSource, budget: Budget): Promis
   const reader = openMsgpack(payload, WINDOW);
   const visitor = new ArrayVisitor();
   await walkMsgpack(reader, visitor, budget);
+  if (reader.remaining > 0)
+    throw new ParseError(`${reader.remaining} bytes follow an array in its payload`, reader.offset);
   return visitor.array();
+}
+
+/** A complex number is a list of two doubles. */
+const COMPLEX = [0x92, 0xcb, 0xcb] as const;
+const COMPLEX_BYTES = 19;
+
+export function isComplex(payload: Uint8Array): boolean {
+  const [list, real, imaginary] = COMPLEX;
+  return payload.length === COMPLEX_BYTES && payload[0] === list && payload[1] === real && payload[10] === imaginary;
 }
 
 class ArrayVisitor implements MsgpackVisitor {
@@ -92,7 +103,7 @@ class ArrayVisitor implements MsgpackVisitor {
     this.shape.push(BigInt(value));
   }
 
-  text(text: string): void {
+  text({ text }: MsgpackText): void {
     this.dtype = text;
   }
 

@@ -1,6 +1,7 @@
 // MessagePack (spec.md of msgpack/msgpack), read front to back without building anything: leaves of a checkpoint are gigabytes, and
 // a decoder that allocates by the counts in the file is what a hostile file wants.
 
+import { isUtf8 } from "node:buffer";
 import { ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { ByteSource } from "../../io/byte-source.js";
@@ -8,14 +9,24 @@ import { ForwardReader } from "../../io/forward-reader.js";
 
 export type MsgpackScalar = number | bigint | boolean | null;
 
+export interface MsgpackText {
+  /** The beginning of long ones; U+FFFD stands for bytes that are no UTF-8. */
+  readonly text: string;
+  /** Old writers put raw bytes into texts; a whole text that was read tells. */
+  readonly isUtf8: boolean;
+  /** Of its first byte. */
+  readonly start: number;
+  /** In bytes. */
+  readonly length: number;
+}
+
 export interface MsgpackVisitor {
   /** A map (its keys and values alternate) or a list begins. */
   open(isMap: boolean, count: number, offset: number): void;
   /** The innermost open map or list is complete. */
   close(): void;
   scalar(value: MsgpackScalar, offset: number): void;
-  /** `text` is the beginning of long strings. */
-  text(text: string, length: number, offset: number): void;
+  text(text: MsgpackText): void;
   /** Raw bytes and where they lie; they are not read. */
   bytes(offset: number, length: number): void;
   /** An application's own type; its payload is not read. */
@@ -25,6 +36,7 @@ export interface MsgpackVisitor {
 /** The Python decoder stops at 1024 levels, other decoders overflow their stack; parameter trees have some 20. */
 const MAX_DEPTH = 256;
 const MAX_TEXT = 1 << 16;
+const utf8 = new TextDecoder("utf-8");
 /** Header bytes of the longest fixed part: type byte and 64-bit number. */
 const MAX_HEAD = 9;
 
@@ -64,8 +76,8 @@ class Walk {
     const { offset } = reader;
     const code = reader.u8();
     this.expectItem();
-    if (code >= 0xa0 && code <= 0xbf) return this.text(code & 0x1f, offset);
-    if (code >= 0xd9 && code <= 0xdb) return this.text(this.count(code - 0xd9), offset);
+    if (code >= 0xa0 && code <= 0xbf) return this.text(code & 0x1f);
+    if (code >= 0xd9 && code <= 0xdb) return this.text(this.count(code - 0xd9));
     if (code <= 0x7f) this.visitor.scalar(code, offset);
     else if (code <= 0x8f) this.open(true, code & 0x0f, offset);
     else if (code <= 0x9f) this.open(false, code & 0x0f, offset);
@@ -110,17 +122,18 @@ class Walk {
     this.visitor.open(isMap, count, offset);
   }
 
-  private text(length: number, offset: number): Promise<void> | undefined {
+  private text(length: number): Promise<void> | undefined {
     const kept = Math.min(length, MAX_TEXT);
-    if (!this.reader.has(kept)) return this.reader.load(kept).then(() => this.takeText(length, kept, offset));
-    this.takeText(length, kept, offset);
+    if (!this.reader.has(kept)) return this.reader.load(kept).then(() => this.takeText(length, kept));
+    this.takeText(length, kept);
     return undefined;
   }
 
-  private takeText(length: number, kept: number, offset: number): void {
-    const text = this.reader.utf8(kept);
+  private takeText(length: number, kept: number): void {
+    const start = this.reader.offset;
+    const bytes = this.reader.raw(kept);
     this.reader.skip(length - kept);
-    this.visitor.text(text, length, offset);
+    this.visitor.text({ text: utf8.decode(bytes), isUtf8: length > kept || isUtf8(bytes), start, length });
     this.closeFull();
   }
 

@@ -81,6 +81,7 @@ class Walk {
   private outOfOrder: number | undefined;
   /** A message whose length leads beyond what is around it; thrown where that ends. */
   private cutOff: ParseError | undefined;
+  private cutEnd = 0;
 
   constructor(
     readonly window: Window,
@@ -118,7 +119,7 @@ class Walk {
       const frame = this.frames[this.frames.length - 1];
       if (frame === undefined) return;
       if (this.window.position >= frame.end) {
-        if (this.cutOff) throw this.cutOff;
+        if (this.cutOff && frame.end >= this.cutEnd) throw this.cutOff;
         if (frame.group > 0) throw new ParseError(`group ${frame.group} has no end`, frame.message.offset);
         if (this.frames.length === 1) return;
         this.close();
@@ -223,7 +224,9 @@ class Walk {
   ): void {
     const error = new ParseError(`${describe(frame, field)} at ${start} needs ${length} bytes, have ${have}`, start);
     if (typeof field?.kind !== "function") throw error;
-    this.cutOff ??= error;
+    if (this.cutOff) return;
+    this.cutOff = error;
+    this.cutEnd = frame.end;
   }
 
   /** A value whose bytes are wanted: text, bytes or packed integers. */

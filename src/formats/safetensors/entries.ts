@@ -41,6 +41,7 @@ export class EntryReader implements JsonVisitor {
     this.depth++;
     const { entry, depth } = this;
     if (depth === 2 && !isObject) this.spoil(offset, "is a list, not an object");
+    if (depth === 4 && entry?.field !== undefined) this.spoil(offset, `${entry.field} holds a list or an object`);
     if (depth !== 3 || entry === undefined) return;
     if (this.isMetadata()) this.spoil(offset, `${this.metadataKey} is no text`);
     else if (isObject && entry.field !== undefined) this.spoil(offset, `${entry.field} is an object`);

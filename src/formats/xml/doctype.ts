@@ -10,6 +10,8 @@ export interface XmlEntity {
 }
 
 export interface Doctype {
+  /** Of the root element that it promises. */
+  readonly name: string;
   /** Where the document type as a whole would be fetched from. */
   readonly system?: string;
   readonly entities: readonly XmlEntity[];
@@ -24,6 +26,7 @@ const MAX_ENTITIES = 1000;
 
 /** Reads the text between `<!DOCTYPE` and `>`. */
 export function readDoctype(text: string): Doctype {
+  const [name = ""] = /[^\s[>]{1,200}/.exec(text) ?? [];
   const [, quoted, apostrophed] = EXTERNAL.exec(text) ?? [];
   const system = quoted ?? apostrophed;
   const entities: XmlEntity[] = [];
@@ -31,7 +34,7 @@ export function readDoctype(text: string): Doctype {
     if (entities.length >= MAX_ENTITIES) break;
     entities.push(entityOf(match));
   }
-  return { ...(system === undefined ? {} : { system }), entities };
+  return { name, ...(system === undefined ? {} : { system }), entities };
 }
 
 function entityOf(match: RegExpExecArray): XmlEntity {

@@ -21,6 +21,7 @@ export interface ZipArchive {
   readonly directories: readonly Directory[];
   /** All claims to be the end, the last one in the file first. */
   readonly endRecords: readonly EndRecord[];
+  readonly comments: readonly Span[];
   /** Of all directories, in their order; an entry that two directories list is here once. */
   readonly entries: readonly ZipEntry[];
   /** Found by their local headers alone. */
@@ -42,10 +43,19 @@ export async function readArchive(source: ByteSource, budget: Budget): Promise<Z
   const window = new Window(source);
   const listing = await list(source, window, budget);
   const { directories, endRecords, entries } = listing;
-  const known = [...entries.map(certainSpan(source.size)), ...directories, ...endSpans(listing)];
+  const comments = commentsOf(listing);
+  const known = [...entries.map(certainSpan(source.size)), ...directories, ...endRecords.map(spanOf), ...comments];
   const gaps = await unexplained(window, entries, gapsBetween(known, source.size));
   const swept = await sweepGaps(source, gaps, { window, budget });
-  return { directories, endRecords, entries, ...sortRest(swept.rest, known), ...swept, examined: window.taken };
+  return {
+    directories,
+    endRecords,
+    comments,
+    entries,
+    ...sortRest(swept.rest, known),
+    ...swept,
+    examined: window.taken,
+  };
 }
 
 interface Reader {
@@ -101,12 +111,16 @@ function certainSpan(size: number): (entry: ZipEntry) => Span {
   return ({ start, end, local }) => ({ start, end: end <= size ? end : (local?.dataOffset ?? start) });
 }
 
-/** Of the records that count; a comment behind one that leads nowhere may be anything. */
-function endSpans({ directories, endRecords }: Listing): Span[] {
-  return endRecords.map((record) => {
-    const isUsed = directories.some(({ endRecord }) => endRecord === record);
-    return { start: record.directoryEnd, end: isUsed ? record.end : Math.min(record.end, record.at + END_BYTES) };
-  });
+/** Comments of the end records that readers go by; behind one that leads nowhere may be anything. An empty archive has one record. */
+function commentsOf({ directories, endRecords }: Listing): Span[] {
+  const used = new Set(directories.map(({ endRecord }) => endRecord));
+  const [only, ...others] = endRecords;
+  if (only?.fields.entries === 0 && others.length === 0) used.add(only);
+  return [...used].map(({ at, end }) => ({ start: at + END_BYTES, end })).filter(({ start, end }) => start < end);
+}
+
+function spanOf({ at, directoryEnd }: EndRecord): Span {
+  return { start: directoryEnd, end: at + END_BYTES };
 }
 
 async function sweepGaps(source: ByteSource, gaps: readonly Span[], { window, budget }: Reader) {

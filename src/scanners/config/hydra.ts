@@ -9,8 +9,8 @@ interface TargetKey {
 }
 
 const always = () => true;
-/** A dotted name that ends as classes are named. */
-const CLASS_NAME = /^[A-Za-z_]\w*(?:\.[a-z_]\w*)*\.[A-Z]\w*$/;
+/** A dotted name of a package, a module and a class. */
+const CLASS_NAME = /^[a-z_]\w*(?:\.[a-z_]\w*){1,20}\.[A-Z]\w*$/;
 const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/;
 
 /**

@@ -9,8 +9,8 @@ import { judgeSplit } from "./split.js";
 import { judgeLayout, judgeNames, reportFaults } from "./tensors.js";
 
 const ALIGNMENT_KEY = "general.alignment";
-/** Writers use 32; a page is 4096, a huge page 2 MiB. Beyond, the padding is room to hide in. */
-const MAX_ALIGNMENT = 1n << 21n;
+/** Writers use 32, and a page has 4096 bytes, or 65,536 on some machines. Beyond, the padding is room to hide in. */
+const MAX_ALIGNMENT = 1n << 16n;
 const CURRENT_VERSION = 3;
 
 /** GGUF: metadata with chat templates, and the arithmetic of the tensor list. Tensor data is not read. */
@@ -77,6 +77,7 @@ async function judgeData(
     return;
   }
   const start = Math.min(source.size, roundUp(header.end, alignment));
+  if (tensors.length > 0) await judgePadding(source, header.end, start, context);
   const layout = judgeLayout(tensors, { start, fileSize: source.size, alignment }, context);
   context.describe("parameters", jsonOf(layout.elements));
   const after = tensors.length > 0 ? "the last tensor" : "the header";
@@ -91,4 +92,17 @@ async function judgeData(
 function roundUp(value: number, alignment: bigint): number {
   const step = Number(alignment);
   return Math.ceil(value / step) * step;
+}
+
+/** Between the tensor list and the data stand zeros. */
+async function judgePadding(source: ByteSource, start: number, end: number, context: ScanContext): Promise<void> {
+  const padding = await source.read(start, end - start);
+  context.examined(padding.length);
+  if (padding.every((byte) => byte === 0)) return;
+  context.report({
+    rule: "gguf/tensor-gap",
+    message: `${padding.length} bytes of padding at ${start} are not empty`,
+    subject: "padding",
+    offset: start,
+  });
 }

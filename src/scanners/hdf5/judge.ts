@@ -6,7 +6,7 @@ import { HEAD_BYTES, type OpenPiece, openBytes } from "../../formats/hdf5/pieces
 import type { VirtualSource } from "../../formats/hdf5/virtual.js";
 import { type ByteSource, readExactly } from "../../io/byte-source.js";
 import { inspectKerasText } from "../keras/inspect.js";
-import type { ScanContext, Tree } from "../scanner.js";
+import type { ScanContext } from "../scanner.js";
 import { judgeExternalFile, judgeFilter, judgeLink, judgeVirtualSource } from "./references.js";
 import { isBinaryPickle, isSerialised } from "./serialised.js";
 
@@ -24,6 +24,8 @@ interface Config {
 
 /** The largest architectures are a few megabytes of JSON. */
 const MAX_CONFIG_BYTES = 128 << 20;
+/** Configs that wait for their version: a thousand attributes may share one long text. */
+const MAX_WAITING_BYTES = 32 << 20;
 const MAX_FACT_BYTES = 200;
 /** Facts that Keras states in attributes of the model's own group. */
 const FACTS: ReadonlyMap<string, string> = new Map([
@@ -33,27 +35,28 @@ const FACTS: ReadonlyMap<string, string> = new Map([
 
 /** Judges what either reader of HDF5 finds. */
 export class Judge {
-  private readonly configs: Config[] = [];
+  private configs: Config[] = [];
+  private waiting = 0;
+  private problem: ParseError | undefined;
   /** `keras_version` of the groups that state one. */
   private readonly versions = new Map<string, string>();
 
   /** Values that turned out to be pickles. */
   private readonly pickles: string[] = [];
-  private told = 0;
 
   constructor(private readonly context: ScanContext) {}
 
   async link(path: string, link: Link): Promise<void> {
-    const observation = judgeLink(path, link, link.kind === "external" ? await this.neighbours() : undefined);
+    const observation = judgeLink(path, link, link.kind === "external" ? await this.context.tree() : undefined);
     if (observation) this.context.report(observation);
   }
 
   async externalFile(path: string, segment: ExternalSegment): Promise<void> {
-    this.context.report(judgeExternalFile(path, segment, await this.neighbours()));
+    this.context.report(judgeExternalFile(path, segment, await this.context.tree()));
   }
 
   async virtualSource(path: string, source: VirtualSource): Promise<void> {
-    const observation = judgeVirtualSource(path, source, await this.neighbours());
+    const observation = judgeVirtualSource(path, source, await this.context.tree());
     if (observation) this.context.report(observation);
   }
 
@@ -91,6 +94,8 @@ export class Judge {
       return;
     }
     this.configs.push({ path, attribute, bytes: await readExactly(source, 0, size) });
+    this.waiting += size;
+    if (this.waiting > MAX_WAITING_BYTES) await this.judgeConfigs();
   }
 
   private async fact(path: string, fact: string, source: ByteSource): Promise<void> {
@@ -99,18 +104,22 @@ export class Judge {
     this.context.describe(fact, value);
   }
 
-  /**
-   * Judges what needs the whole: configs, with the version that their group states. Returns what is wrong with one. May be called again
-   * when there is more.
-   */
+  /** Tells what needs the whole. Returns what is wrong with one of the configs. */
   async finish(): Promise<ParseError | undefined> {
     this.tellPickles();
-    let problem: ParseError | undefined;
-    for (const config of this.configs.splice(0)) {
+    await this.judgeConfigs();
+    return this.problem;
+  }
+
+  /** Judges the configs so far, with the version that their group states. */
+  async judgeConfigs(): Promise<void> {
+    const configs = this.configs;
+    this.configs = [];
+    this.waiting = 0;
+    for (const config of configs) {
       const failure = await this.inspect(config);
-      problem ??= failure;
+      this.problem ??= failure;
     }
-    return problem;
   }
 
   /** Returns what is wrong with one config, so that the others are judged as well. */
@@ -129,8 +138,7 @@ export class Judge {
 
   private tellPickles(): void {
     const [first] = this.pickles;
-    if (first === undefined || this.pickles.length === this.told) return;
-    this.told = this.pickles.length;
+    if (first === undefined) return;
     const { size } = new Set(this.pickles);
     this.context.report({
       rule: "hdf5/embedded-object",
@@ -138,10 +146,6 @@ export class Judge {
       subject: "pickles",
       evidence: { values: size, first },
     });
-  }
-
-  private neighbours(): Promise<Tree | undefined> {
-    return this.context.tree();
   }
 }
 

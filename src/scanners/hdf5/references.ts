@@ -83,9 +83,11 @@ function whereIs(file: string, tree: Tree | undefined): string {
   return isBeside(file, tree) ? "a file beside it" : "a file that is not beside it";
 }
 
+/** Members of an archive lie beside each other in the archive alone: a loader looks in the folder it works in. */
 function isBeside(file: string, tree: Tree | undefined): boolean {
+  if (tree?.kind !== "directory") return false;
   const name = file.replace(/^(?:\.\/){1,8}/, "");
-  return tree?.find(name)?.kind === "file";
+  return tree.find(name)?.kind === "file";
 }
 
 export function judgeFilter(path: string, { id, name }: Filter): Observation | undefined {

@@ -31,8 +31,8 @@ export interface Problem {
   readonly error: ParseError;
 }
 
-/** Unreadable objects told one by one; a broken file has thousands. */
-const MAX_PROBLEMS = 100;
+/** Unreadable objects kept; a broken file has thousands. */
+export const MAX_PROBLEMS = 1000;
 /** Characters of a path: a loop of groups is cut by the visited set, long names by this. */
 const MAX_PATH = 4096;
 

@@ -23,7 +23,7 @@ export async function inspectKerasConfig(
   options: KerasOptions = {},
 ): Promise<void> {
   const keras = new KerasContext(context, { ...statedVersion(value), ...options });
-  describe(value, context);
+  if (WHOLE_MODELS.has(options.at)) describe(value, context);
   for (const node of kerasNodes(value, context.budget)) {
     judgeReference(node, keras);
     judgeCode(node, keras);
@@ -88,6 +88,9 @@ function statedVersion(value: JsonValue): KerasOptions {
   const version = stringAt(value, "keras_version") ?? stringAt(topology, "keras_version");
   return version === undefined ? {} : { kerasVersion: version };
 }
+
+/** Where the config of a whole model stands: in a file of its own, in HDF5, in a SavedModel's metadata. */
+const WHOLE_MODELS: ReadonlySet<string | undefined> = new Set([undefined, "model_config", "root"]);
 
 function describe(value: JsonValue, context: ScanContext): void {
   const className = stringAt(value, "class_name");

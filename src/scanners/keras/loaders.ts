@@ -11,6 +11,7 @@ const MIN_MODULE_TEXT = 16;
 export async function judgeLoader(node: KerasNode, context: KerasContext): Promise<void> {
   const name = node.className.split(">").pop();
   if (name === "TFSMLayer") judgeSavedModel(node, context);
+  else if (name === "KerasLayer") judgeHubLayer(node, context);
   else if (name === "TorchModuleWrapper") await judgeTorchModule(node, context);
   for (const key of VOCABULARY_KEYS) {
     const path = stringAt(node.config, key);
@@ -30,6 +31,19 @@ function judgeSavedModel(node: KerasNode, context: KerasContext): void {
     },
     "CVE-2026-1462",
   );
+}
+
+/** tensorflow_hub's layer must be passed as a custom object, which everybody who uses it does. */
+function judgeHubLayer(node: KerasNode, context: KerasContext): void {
+  const handle = stringAt(node.config, "handle");
+  if (handle === undefined) return;
+  context.report(node, {
+    rule: "keras/saved-model-layer",
+    severity: "low",
+    message: `${nameOf(node)} of TensorFlow Hub loads the SavedModel at ${handle.slice(0, 300)}`,
+    subject: handle.slice(0, 300),
+    why: "Where the layer is passed as a custom object, the SavedModel at this address is fetched and loaded when the config is read.",
+  });
 }
 
 async function judgeTorchModule(node: KerasNode, context: KerasContext): Promise<void> {
@@ -53,8 +67,11 @@ async function judgeTorchModule(node: KerasNode, context: KerasContext): Promise
   }
 }
 
-/** `vocabulary` of StringLookup, IntegerLookup, IndexLookup, TextVectorization and tokenizers; `idf_weights` takes a path as well. */
-const VOCABULARY_KEYS = ["vocabulary", "idf_weights"] as const;
+/** `vocabulary` and `idf_weights` of lookup layers; `merges` and `proto` of tokenizers hold content as well as paths. */
+const VOCABULARY_KEYS = ["vocabulary", "idf_weights", "merges", "proto"] as const;
+const LOOKUP_KEYS: ReadonlySet<string> = new Set(["vocabulary", "idf_weights"]);
+/** PATH_MAX: what is longer is content. */
+const MAX_PATH = 4096;
 
 interface Vocabulary {
   readonly key: string;
@@ -64,6 +81,7 @@ interface Vocabulary {
 async function judgeVocabulary(node: KerasNode, { key, path }: Vocabulary, context: KerasContext): Promise<void> {
   const reach = reachOf(path);
   const isPlain = reach === "relative";
+  if (path.length > MAX_PATH || (isPlain && !LOOKUP_KEYS.has(key))) return;
   if (isPlain && isAsset(path, await context.scan.tree())) return;
   context.report(
     node,

@@ -4,6 +4,7 @@ import {
   ARRAY_EXTENSION,
   COMPLEX_EXTENSION,
   type FlaxArray,
+  isComplex,
   itemBytes,
   readFlaxArray,
   SCALAR_EXTENSION,
@@ -39,7 +40,21 @@ export class LeafJudge {
 
   async judge(leaf: Leaf): Promise<void> {
     if (leaf.extension === ARRAY_EXTENSION || leaf.extension === SCALAR_EXTENSION) await this.judgeArray(leaf);
+    else if (leaf.extension === COMPLEX_EXTENSION) await this.judgeComplex(leaf);
     else if (leaf.extension === undefined || !FLAX_EXTENSIONS.has(leaf.extension)) await this.judgeBytes(leaf);
+  }
+
+  private async judgeComplex(leaf: Leaf): Promise<void> {
+    const payload = await this.source.read(leaf.start, Math.min(leaf.size, SNIFF_BYTES));
+    if (isComplex(payload)) return;
+    const { path, start } = leaf;
+    this.context.report({
+      rule: "msgpack/bad-array",
+      message: `${path} is no complex number`,
+      subject: path,
+      offset: start,
+    });
+    await this.judgeBytes({ ...leaf, extension: undefined });
   }
 
   private async judgeArray(leaf: Leaf): Promise<void> {
@@ -59,7 +74,7 @@ export class LeafJudge {
         subject: path,
         offset: start,
       });
-      await this.judgeBytes(leaf);
+      await this.judgeBytes({ ...leaf, extension: undefined });
     }
   }
 

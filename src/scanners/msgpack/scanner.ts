@@ -1,4 +1,10 @@
-import { type MsgpackScalar, type MsgpackVisitor, openMsgpack, walkMsgpack } from "../../formats/msgpack/walk.js";
+import {
+  type MsgpackScalar,
+  type MsgpackText,
+  type MsgpackVisitor,
+  openMsgpack,
+  walkMsgpack,
+} from "../../formats/msgpack/walk.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { judgeMetadata } from "../metadata-text.js";
 import type { ScanContext, Scanner } from "../scanner.js";
@@ -49,8 +55,8 @@ class CheckpointVisitor implements MsgpackVisitor {
 
   constructor(private readonly context: ScanContext) {}
 
-  open(isMap: boolean): void {
-    this.item();
+  open(isMap: boolean, _count: number, offset: number): void {
+    if (this.item()) this.oddKey("a container", offset);
     this.stack.push({ isMap, keys: new Set(), name: "", items: 0 });
   }
 
@@ -58,23 +64,37 @@ class CheckpointVisitor implements MsgpackVisitor {
     this.stack.pop();
   }
 
-  scalar(value: MsgpackScalar): void {
-    if (this.item()) this.rename(String(value));
+  scalar(value: MsgpackScalar, offset: number): void {
+    if (!this.item()) return;
+    this.rename(String(value));
+    this.context.report({
+      rule: "msgpack/odd-key",
+      message: "a map has a key that is no text",
+      subject: "key",
+      offset,
+    });
   }
 
-  text(text: string, _length: number, offset: number): void {
-    if (this.item()) this.key(text, offset);
-    if (text.length < MIN_TEXT) return;
-    judgeMetadata(text, { key: this.path(), offset }, this.context);
+  text({ text, isUtf8, start, length }: MsgpackText): void {
+    if (this.item()) this.key(text, start);
+    if (!isUtf8) this.rawText(start, length);
+    else if (text.length >= MIN_TEXT) judgeMetadata(text, { key: this.path(), offset: start }, this.context);
+  }
+
+  /** Old writers know no other bytes than texts, so what stands there is looked at as bytes. */
+  private rawText(start: number, size: number): void {
+    const message = `${this.path()} is a text of ${size} bytes that are none`;
+    this.context.report({ rule: "msgpack/raw-text", message, subject: "text", offset: start });
+    this.leaf({ path: this.path(), start, size, extension: undefined });
   }
 
   bytes(start: number, size: number): void {
-    this.item();
+    if (this.item()) this.oddKey("bytes", start);
     this.leaf({ path: this.path(), start, size, extension: undefined });
   }
 
   extension(type: number, start: number, size: number): void {
-    this.item();
+    if (this.item()) this.oddKey("an extension", start);
     this.leaf({ path: this.path(), start, size, extension: type });
   }
 
@@ -90,6 +110,16 @@ class CheckpointVisitor implements MsgpackVisitor {
     if (!top.isMap) top.name = String(top.items);
     top.items++;
     return isKey;
+  }
+
+  private oddKey(key: string, offset: number): void {
+    this.rename(key);
+    this.context.report({
+      rule: "msgpack/odd-key",
+      message: `a map has the key ${key}, which is no text`,
+      subject: "key",
+      offset,
+    });
   }
 
   private rename(name: string): void {

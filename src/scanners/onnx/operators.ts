@@ -15,7 +15,7 @@ const STANDARD_DOMAINS = new Set([
   "ai.onnx.preview.training",
   "ai.onnx.preview",
 ]);
-const PYTHON_OP = /^Py(?:thon)?(?:Op|Func)/;
+const PYTHON_OP = /^Py(?:thon|Custom)?(?:Op|Func)/;
 const MAX_SHOWN = 200;
 
 /** Judges operators by domain and name. */

@@ -4,11 +4,15 @@ import { judgeMetadata } from "../metadata-text.js";
 import type { ScanContext } from "../scanner.js";
 import { judgeText } from "../text-content.js";
 
-/** Long enough for the header of a program, short enough to be found in one pass. */
-const ENCODED = /[A-Za-z0-9+/]{128,2048}/;
+const NOT_ENCODED = /[^A-Za-z0-9+/]+/;
+/** As many characters as hold the header of a program, and as many as are decoded. */
+const MIN_ENCODED = 96;
+const MAX_DECODED = 2048;
 const MAX_SEARCHED = 1 << 20;
 /** Base64 decodes in groups of four characters. */
 const GROUP = 4;
+/** Searching this much costs about as much as reading a field. */
+const CHARACTERS_PER_STEP = 64;
 
 /** Judges descriptions and metadata. A text that stands in a thousand nodes is judged once. */
 export class Texts {
@@ -27,15 +31,18 @@ export class Texts {
   }
 
   private judgeEncoded(text: string, where: string): void {
-    const [run] = ENCODED.exec(text.slice(0, MAX_SEARCHED)) ?? [];
-    if (run === undefined) return;
-    const kind = sniffEmbedded(Buffer.from(run.slice(0, run.length - (run.length % GROUP)), "base64"));
-    if (kind === undefined) return;
-    this.context.report({
-      rule: "onnx/encoded-program",
-      message: `${where} is the encoded form of a ${kind}`,
-      subject: where,
-      evidence: { kind },
-    });
+    this.context.budget.spendSteps(1 + Math.floor(text.length / CHARACTERS_PER_STEP));
+    for (const run of text.slice(0, MAX_SEARCHED).split(NOT_ENCODED)) {
+      if (run.length < MIN_ENCODED) continue;
+      const length = Math.min(run.length - (run.length % GROUP), MAX_DECODED);
+      const kind = sniffEmbedded(Buffer.from(run.slice(0, length), "base64"));
+      if (kind === undefined) continue;
+      this.context.report({
+        rule: "onnx/encoded-program",
+        message: `${where} holds the encoded form of a ${kind}`,
+        subject: where,
+        evidence: { kind },
+      });
+    }
   }
 }

@@ -3,7 +3,7 @@
 
 import { isAtLeast } from "../../rules/severity.js";
 import { isStartupFile, isWeightFile } from "../layout-roots.js";
-import type { Layout, ScanContext, Tree } from "../scanner.js";
+import type { Layout, ScanContext, Tree, TreeEntry } from "../scanner.js";
 import { baseName, entriesOf, judgeEntryCode, readEntryText, treeIndex } from "../tree-entries.js";
 
 /** Modules that loading a model imports: unpickling, torch, numpy and transformers take these names from sys.path. */
@@ -124,7 +124,7 @@ export class ImportPathLayout implements Layout {
       if (name.endsWith(".pth") && size <= MAX_PTH_BYTES) await this.inspectPth(name, { tree, context });
     }
     // Inside a package the same names are the package's own modules.
-    if (tree.find(`${root}__init__.py`) !== undefined || !entries.some(({ name }) => isWeightFile(name))) return;
+    if (tree.find(`${root}__init__.py`) !== undefined || !entries.some(holdsWeights)) return;
     for (const shadow of shadowingFiles(tree, root)) await reportShadow(shadow, tree, context);
   }
 
@@ -143,6 +143,11 @@ export class ImportPathLayout implements Layout {
       member: name,
     });
   }
+}
+
+/** A short `.pth` is a list of paths for Python, not weights. */
+function holdsWeights({ name, kind, size }: TreeEntry): boolean {
+  return kind === "file" && isWeightFile(name) && !(name.endsWith(".pth") && size <= MAX_PTH_BYTES);
 }
 
 interface Where {

@@ -64,6 +64,8 @@ export class GraphJudge {
   }
 
   private judgeNode(scope: Scope, node: GraphNode): void {
+    // Where the file breaks off inside a node; loaders refuse it.
+    if (node.op === "") return;
     const { tensorflow_rules } = this.context.policy;
     const severity = ruleFor(node.op, tensorflow_rules);
     const operation = OPERATIONS.get(node.op);
@@ -82,7 +84,7 @@ export class GraphJudge {
   private judgeUnknown(scope: Scope, node: GraphNode, severity: Severity | undefined): void {
     this.tell(scope, node, {
       rule: "tensorflow/custom-op",
-      message: `${shown(node.op) || "an op without a name"} is no op of TensorFlow; it comes from a native library`,
+      message: `${shown(node.op)} is no op of TensorFlow; it comes from a native library`,
       subject: node.op,
       ...(severity ? { severity } : {}),
     });

@@ -21,8 +21,9 @@ export class TensorflowScanner implements Scanner {
     }
     for (const unit of units) await inspect(source, unit, { context, isOnly: units.length === 1 });
     if (tail !== undefined) await inspectTail(source, { start: tail, after: "the last field of the graph" }, context);
-    summarise(units, context);
+    const examined = summarise(units, context);
     if (error !== undefined) throw error;
+    context.passed("graph", examined);
   }
 }
 
@@ -47,10 +48,10 @@ async function inspect(
   if (metaGraph) await inspectObjectMetadata(source, metaGraph, context);
 }
 
-function summarise(units: readonly GraphUnit[], context: ScanContext): void {
+function summarise(units: readonly GraphUnit[], context: ScanContext): string {
   const functions = units.flatMap(({ graph }) => graph.functions);
   const nodes = [...units.map(({ graph }) => graph), ...functions].reduce((sum, { nodes: own }) => sum + own.length, 0);
   context.describe("graph_nodes", nodes);
   context.describe("graph_functions", functions.length);
-  context.passed("graph", `${nodes} nodes of ${units.length} graphs and ${functions.length} functions examined`);
+  return `${nodes} nodes of ${units.length} graphs and ${functions.length} functions examined`;
 }

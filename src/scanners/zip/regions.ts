@@ -1,6 +1,4 @@
 import type { ZipArchive } from "../../formats/zip/archive.js";
-import type { EndRecord } from "../../formats/zip/end-records.js";
-import { END_BYTES } from "../../formats/zip/records.js";
 import type { Span } from "../../formats/zip/spans.js";
 import { type ByteSource, slice } from "../../io/byte-source.js";
 import type { Observation, ScanContext } from "../scanner.js";
@@ -24,7 +22,7 @@ export async function examineRegions(archive: ZipArchive, source: ByteSource, co
   if (leading) context.report(await judgeLeading(leading, source));
   for (const { start, end } of unswept) context.incomplete(`bytes ${start} to ${end} were not searched for entries`);
   if (trailing) await inspectTail(source, { start: trailing.start, after: "the archive" }, context);
-  for (const { endRecord } of archive.directories) await examineComment(endRecord, source, context);
+  for (const comment of archive.comments) await examineComment(comment, source, context);
   const gaps = unlisted.filter(({ start, end }) => end - start >= MIN_UNLISTED_BYTES);
   for (const gap of gaps.slice(0, MAX_GAPS)) await examineGap(gap, source, context);
   if (gaps.length > MAX_GAPS) context.incomplete(`${gaps.length - MAX_GAPS} more runs of bytes between the entries`);
@@ -44,9 +42,7 @@ async function judgeLeading({ end }: Span, source: ByteSource): Promise<Observat
   };
 }
 
-async function examineComment({ at, end }: EndRecord, source: ByteSource, context: ScanContext): Promise<void> {
-  const start = at + END_BYTES;
-  if (end <= start) return;
+async function examineComment({ start, end }: Span, source: ByteSource, context: ScanContext): Promise<void> {
   await context.descend({ name: "archive comment", source: slice(source, start, end - start), offset: start });
 }
 

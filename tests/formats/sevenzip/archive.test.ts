@@ -100,7 +100,7 @@ describe("7z archives", () => {
 
   it("ends on flipped bytes without an error of another kind", async () => {
     const bytes = fixture("7z/bad.pickle.7z");
-    for (let at = 0; at < bytes.length; at += 3) {
+    for (let at = 0; at < bytes.length; at += 9) {
       const flipped = Buffer.from(bytes);
       flipped[at] = (flipped[at] ?? 0) ^ 0xff;
       await unpack(flipped).catch((error: Error) => {

@@ -68,6 +68,7 @@ describe("document types", () => {
       readDoctype(`x SYSTEM "http://e/x.dtd" [<!ENTITY a "text"><!ENTITY b SYSTEM 'file:///etc/passwd'>
         <!ENTITY % c PUBLIC "-//X" "http://e/c">]`),
     ).toEqual({
+      name: "x",
       system: "http://e/x.dtd",
       entities: [
         { name: "a", isParameter: false, value: "text" },

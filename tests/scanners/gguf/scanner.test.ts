@@ -107,6 +107,12 @@ describe("the GGUF scanner", () => {
     expect(await scan({ tensors: [tensor("a", 0), tensor("b", 96)], data: 128 })).toEqual(["low gguf/tensor-gap"]);
   });
 
+  it("looks into the padding before the data", async () => {
+    const whole = gguf(oneGgufTensor);
+    whole[whole.length - 33] = 1;
+    expect(told(await scanBytes("model.gguf", whole))).toEqual(["low gguf/tensor-gap"]);
+  });
+
   it("notes a newer or forked type without alarm", async () => {
     expect(await scan({ tensors: [tensor("w", 0, [32], 42)], data: 64 })).toEqual(["info gguf/new-tensor-type"]);
     expect(await scan({ tensors: [tensor("w", 0, [32], 339)], data: 64 })).toEqual(["info gguf/new-tensor-type"]);

@@ -231,9 +231,22 @@ describe("Lambda layers", () => {
 
 describe("layers that load something else", () => {
   it("include TFSMLayer", async () => {
-    expect(await judge(sequential([layer("TFSMLayer", { filepath: "/tmp/model" })]))).toEqual([
+    expect(await judge(sequential([layer("TFSMLayer", { filepath: "/models/other" })]))).toEqual([
       "high keras/saved-model-layer",
     ]);
+  });
+
+  it("include layers of TensorFlow Hub, mildly", async () => {
+    const hub = layer("KerasLayer", { handle: "https://tfhub.dev/google/x/1" });
+    expect(await judge({ class_name: "Sequential", config: { layers: [hub] } })).toContain(
+      "low keras/saved-model-layer",
+    );
+  });
+
+  it("include tokenizers whose files are paths", async () => {
+    const tokenizer = (proto: string) => sequential([layer("SentencePieceTokenizer", { proto })]);
+    expect(await judge(tokenizer("/home/user/secret"))).toContain("high keras/vocabulary-path");
+    expect(await judge(tokenizer("CgkKBXRva2Vu"))).not.toContain("high keras/vocabulary-path");
   });
 
   it("include TorchModuleWrapper, whose pickle is scanned", async () => {

@@ -61,6 +61,25 @@ describe("the MessagePack scanner", () => {
     expect(await scan({ w: flaxArray([2], dtype, zeros(2 * width)) })).toEqual([]);
   });
 
+  it("looks into texts that are none", async () => {
+    expect(await scan(concat([0x81], pack("a"), [0xa2, 0xff, 0xfe]))).toEqual(["low msgpack/raw-text"]);
+    const text = concat([0x81], pack("a"), [0xd9, pickle.length], pickle);
+    expect(await scan(text)).toContain("medium msgpack/embedded-content");
+    expect(await scan({ a: "ünïcode" })).toEqual([]);
+  });
+
+  it("tells complex numbers and arrays that are more than that", async () => {
+    expect(await scan({ c: new Extension(2, concat(pack([1.5, 2.5]), [0])) })).toContain("medium msgpack/bad-array");
+    expect(await scan({ c: new Extension(1, concat(pack([[1], "int8", zeros(1)]), [0])) })).toContain(
+      "medium msgpack/bad-array",
+    );
+  });
+
+  it("notes keys that are no texts", async () => {
+    expect(await scan(Uint8Array.of(0x81, 0x01, 0x02))).toEqual(["info msgpack/odd-key"]);
+    expect(await scan(Uint8Array.of(0x81, 0x90, 0x02))).toEqual(["info msgpack/odd-key"]);
+  });
+
   it("tells a key that stands twice", async () => {
     const twice = concat([0x82], pack("a"), pack(1), pack("a"), pack(2));
     expect(await scan(twice)).toEqual(["low msgpack/duplicate-key"]);

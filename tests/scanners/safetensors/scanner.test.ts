@@ -82,6 +82,7 @@ describe("the safetensors scanner", () => {
     ["an entry that is a list", { w: [1] }],
     ["a missing field", { w: { dtype: "F32", shape: [2] } }],
     ["three offsets", { w: { dtype: "F32", shape: [2], data_offsets: [0, 4, 8] } }],
+    ["a list inside the shape", { w: { dtype: "F32", shape: [2, [1]], data_offsets: [0, 8] } }],
     ["a negative dimension", { w: { dtype: "F32", shape: [-2], data_offsets: [0, 8] } }],
     ["a fractional offset", { w: { dtype: "F32", shape: [2], data_offsets: [0.5, 8] } }],
     ["offsets that run backwards", { w: { dtype: "F32", shape: [0], data_offsets: [8, 0] } }],

@@ -142,10 +142,9 @@ test("what the object graph binds to a function is followed", async () => {
 
 test("configs that Keras kept in the object graph are judged as Keras configs", async () => {
   const metadata = (config: string) => field(7, field(1, field(4, field(1, "_tf_keras_layer"), field(3, config))));
-  const lambda = JSON.stringify({ class_name: "Lambda", config: { name: "l", function: { items: ["4wEAAAA="] } } });
+  const system = JSON.stringify({ class_name: "system", module: "os", config: {} });
   const dense = JSON.stringify({ class_name: "Dense", config: { name: "d", units: 4 } });
-  const bad = told(await scan({ more: [metadata(lambda)] }));
-  expect(bad.some((row) => /^(?:critical|high|medium) keras\//.test(row))).toBe(true);
+  expect(told(await scan({ more: [metadata(system)] }))).toEqual(["critical keras/unsafe-reference"]);
   expect(told(await scan({ more: [metadata(dense)] }))).toEqual([]);
 });
 
@@ -160,7 +159,8 @@ test("a truncated model is told, with what stands before the end", async () => {
 
 test("every prefix of a bad model ends without a failure", async () => {
   const bytes = savedModel({ nodes: [constant("p", "/etc/x"), read("p")], assets: { "../x": "p:0" } });
-  for (let length = 1; length < bytes.length; length++) {
+  // The version alone is a whole model of nothing.
+  for (let length = 3; length < bytes.length; length++) {
     const report = await scanBytes("saved_model.pb", bytes.subarray(0, length));
     expect(report.state).not.toBe("failed");
     expect(report.findings.length, `prefix of ${length}`).toBeGreaterThan(0);
@@ -174,7 +174,7 @@ test("saved_model.pb is examined by its name whatever it begins with", async () 
 
 test("a .pb or .meta that is no graph is left to others", async () => {
   for (const name of ["labels.pb", "picture.meta"]) {
-    expect(told(await scanBytes(name, Uint8Array.of(0x2a, 0x01, 0x02)))).toEqual(["info analysis/unknown-format"]);
+    expect(told(await scanBytes(name, Uint8Array.of(0x2a, 0x01, 0x02)))).toEqual([]);
   }
 });
 

@@ -1,0 +1,24 @@
+import { cacheFolder, isTrustworthy } from "../cache/location.js";
+import { Store, type StoreLimits } from "../cache/store.js";
+import { bytesText } from "../reporters/quantity.js";
+
+/** Entries are a few kilobytes each; a month is longer than most models stay unscanned. */
+export const CACHE_LIMITS: StoreLimits = { maxBytes: 256 << 20, maxAgeDays: 30 };
+
+/** The cache of earlier results, undefined where its folder is not ours alone. */
+export function openStore(): Store | undefined {
+  const folder = cacheFolder();
+  return isTrustworthy(folder) ? new Store(folder, CACHE_LIMITS) : undefined;
+}
+
+/** `cache stats`, `cache clear`, `cache cleanup`: one line each. */
+export function cacheText(action: "stats" | "clear" | "cleanup"): string {
+  const store = openStore();
+  if (store === undefined) return `${cacheFolder()} is not used: others can write to it\n`;
+  if (action === "clear") return `removed ${store.clear()} entries from ${store.folder}\n`;
+  if (action === "cleanup")
+    return `removed ${store.cleanup()} entries that were old or too many from ${store.folder}\n`;
+  const { folder, entries, bytes, oldest } = store.stats();
+  const since = oldest === undefined ? "" : `, the oldest used ${oldest.slice(0, 10)}`;
+  return `${folder}: ${entries} entries, ${bytesText(bytes)}${since}\n`;
+}

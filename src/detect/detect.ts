@@ -21,9 +21,11 @@ export async function detect(source: ByteSource, name: string, headOnly = false)
   for (const { format, test } of RECOGNITIONS) if (!formats.has(format) && test(evidence)) formats.add(format);
   const text = recogniseText(evidence);
   const hinted = hintedFormats(name);
-  // Protocol 0 pickles and many model formats are text as well: what most lines look like counts only where nothing else is known.
+  // Protocol 0 pickles and many model formats are text as well: that bytes are plain text, or look like some kind of it, counts only where
+  // nothing else is known.
   const isOpen = formats.size === 0 && hinted.length === 0;
-  if (text !== undefined && (isOpen || text.by !== "lines")) formats.add(text.format);
+  const isWeak = text?.by === "lines" || text?.format === "text";
+  if (text !== undefined && (isOpen || !isWeak)) formats.add(text.format);
   return { formats: [...formats], hinted };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { detect } from "../../src/detect/detect.js";
 import { probe } from "../../src/detect/probe.js";
 import { recogniseText } from "../../src/detect/text.js";
 import { BufferSource } from "../../src/io/byte-source.js";
@@ -67,5 +68,22 @@ describe("ordinary text is nothing else", () => {
     ["much that is no UTF-8", new Uint8Array(200).fill(0xe9)],
   ])("%s are no text", async (_, bytes) => {
     expect(await kind("a", bytes)).toBeUndefined();
+  });
+});
+
+describe("beside other formats", () => {
+  const formats = async (name: string, content: string) => {
+    const { formats } = await detect(new BufferSource(new TextEncoder().encode(content)), name);
+    return [...formats].sort();
+  };
+  const PICKLE = "cos\nsystem\n(S'id'\ntR.";
+
+  test("a pickle of protocol 0 is no text, whatever it looks like", async () => {
+    expect(await formats("a.txt", PICKLE)).toEqual(["pickle"]);
+    expect(await formats("README.md", PICKLE)).toEqual(["pickle"]);
+  });
+
+  test("a name that a text loader goes by counts as well", async () => {
+    expect(await formats("a.yaml", PICKLE)).toEqual(["pickle", "yaml"]);
   });
 });

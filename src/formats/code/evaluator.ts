@@ -76,21 +76,24 @@ export class Evaluator {
     } else if (isNamespace(of) && key.kind !== "constant") {
       this.mention(named(`${ownerOf(of)}.${COMPUTED}`, "import"), at);
     }
-    return this.spend(foldItem(of, key), [of]) ?? { kind: "item", of, key };
+    return this.spend(() => foldItem(of, key), [of]) ?? { kind: "item", of, key };
   }
 
   slice(of: Value, bounds: SliceBounds): Value {
-    return this.spend(foldSlice(of, bounds), [of]) ?? { kind: "operation", operands: [of] };
+    return this.spend(() => foldSlice(of, bounds), [of]) ?? { kind: "operation", operands: [of] };
   }
 
   operate(operator: string, left: Value, right: Value): Value {
     return (
-      this.spend(foldOperation(operator, left, right), [left, right]) ?? { kind: "operation", operands: [left, right] }
+      this.spend(() => foldOperation(operator, left, right), [left, right]) ?? {
+        kind: "operation",
+        operands: [left, right],
+      }
     );
   }
 
   join(parts: readonly Value[]): Value {
-    return this.spend(foldJoined(parts), parts) ?? UNKNOWN;
+    return this.spend(() => foldJoined(parts), parts) ?? UNKNOWN;
   }
 
   /** A reference that is not called on the spot. */
@@ -264,24 +267,27 @@ export class Evaluator {
   }
 
   private fold(path: string, args: readonly Value[]): Value | undefined {
-    const value = this.spend(foldCall(path, args), args);
+    const value = this.spend(() => foldCall(path, args), args);
     return value && DECODING_CALLS.has(path) ? asDecoded(value) : value;
   }
 
   private foldMethod(of: Value, name: string, args: readonly Value[]): Value | undefined {
-    const value = this.spend(foldMethod(of, name, args), [of, ...args]);
+    const value = this.spend(() => foldMethod(of, name, args), [of, ...args]);
     const codec = name === "decode" ? textOf(args[0]) : undefined;
     return value && codec !== undefined && isHidingCodec(codec) ? asDecoded(value) : value;
   }
 
   /** Counts what folding makes; what is made of hidden text is hidden text. */
-  private spend(value: Value | undefined, from: readonly Value[]): Value | undefined {
+  private spend(fold: () => Value | undefined, from: readonly Value[]): Value | undefined {
+    if (this.folded > MAX_FOLDED_TOTAL) {
+      this.trace.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
+      return undefined;
+    }
+    const value = fold();
     if (value?.kind !== "constant") return value;
     const { value: content } = value;
     if (typeof content === "string" || content instanceof Uint8Array) this.folded += content.length;
-    if (this.folded <= MAX_FOLDED_TOTAL) return from.some(isDecoded) ? asDecoded(value) : value;
-    this.trace.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
-    return UNKNOWN;
+    return from.some(isDecoded) ? asDecoded(value) : value;
   }
 }
 

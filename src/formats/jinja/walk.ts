@@ -1,5 +1,5 @@
 // What a template reaches when it is rendered: attributes, calls, other templates. Nothing is rendered; constants are folded.
-import { elementsOf, foldItem, foldMethod, foldOperation, foldSlice, plainText } from "../code/fold.js";
+import { elementsOf, foldItem, foldJoined, foldMethod, foldOperation, foldSlice } from "../code/fold.js";
 import { constant, integerOf, named, someWithin, textOf, UNKNOWN, type Value } from "../code/value.js";
 import type { Expression, Given, TemplateNode, Trailer } from "./ast.js";
 import { parseTemplate } from "./parse.js";

@@ -72,7 +72,9 @@ export class PickleScanner implements Scanner {
     const start = this.firstStream(bytes, context);
     if (start === undefined) return;
     const torch = startsWith(bytes, TORCH_MAGIC, start);
-    this.besideStorages = isTorchTree(await context.tree());
+    // Asked of containers, and of a record that was unpacked: a file alone does not depend on its neighbours.
+    const isRecord = context.depth > 0 || context.name === "data.pkl";
+    this.besideStorages = isRecord && isTorchTree(await context.tree());
     await this.scanStreams(bytes, start, torch, context);
     if (bytes !== source) bytes.close?.();
   }

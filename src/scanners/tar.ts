@@ -130,6 +130,7 @@ const ANOMALIES: Readonly<Record<TarAnomaly["kind"], Judgement>> = {
     why: "Most readers stop at the end-of-archive mark; with --ignore-zeros, and in some libraries, reading goes on behind it.",
   },
   truncated: { rule: "analysis/truncated", unread: true },
+  "without-end": { rule: "analysis/truncated", severity: "low" },
   tail: { rule: "analysis/trailing-data", severity: "medium" },
 };
 

@@ -37,7 +37,9 @@ it("gives the report of a content back under the path where it lies now", async 
   const report = await slowReport();
   expect(cacheWith().find(job)).toBeUndefined();
   expect(cacheWith().keep(job, report)).toBe(true);
-  expect(cacheWith().find(job)).toEqual(report);
+  const found = cacheWith().find({ ...job, path: "elsewhere/model.pkl", identity: "elsewhere/model.pkl" });
+  expect(found).toMatchObject({ path: "elsewhere/model.pkl", state: "scanned", durationMs: 500 });
+  expect(found?.findings.map(({ rule, path }) => `${rule} ${path}`)).toEqual(report.findings.map(({ rule }) => `${rule} elsewhere/model.pkl`));
 });
 
 it("looks at the content, not at size and times", async () => {

@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
-import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createGunzip } from "node:zlib";
-import { unpackTar } from "modern-tar/fs";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EVIL_PICKLE, PLAIN_PICKLE } from "../builders/samples.js";
+import { untar } from "../builders/untar.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -22,7 +21,7 @@ beforeAll(async () => {
   const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", project];
   const { stdout } = await execute("npm", args, { cwd: ROOT });
   const [{ filename }] = JSON.parse(stdout);
-  await pipeline(createReadStream(join(project, filename)), createGunzip(), unpackTar(installed, { strip: 1 }));
+  untar(gunzipSync(readFileSync(join(project, filename))), installed);
   for (const name of Object.keys(manifest.dependencies)) {
     const link = join(project, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });

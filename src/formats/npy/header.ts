@@ -83,7 +83,12 @@ function typeOf(descr: Literal | undefined, depth: number): ItemType | undefined
   if (descr.kind !== "sequence") return undefined;
   // A sub-array type (base, shape), or a list of fields.
   const [base, shape] = descr.items;
-  if (descr.items.length === 2 && base?.kind === "text" && shape?.kind === "sequence" && shape.items.every(({ kind }) => kind === "number")) {
+  if (
+    descr.items.length === 2 &&
+    base?.kind === "text" &&
+    shape?.kind === "sequence" &&
+    shape.items.every(({ kind }) => kind === "number")
+  ) {
     return repeated(simpleType(base.text), shape);
   }
   let objects = false;
@@ -100,7 +105,8 @@ function typeOf(descr: Literal | undefined, depth: number): ItemType | undefined
 }
 
 function repeated(type: ItemType, shape: Literal): ItemType {
-  const count = shape.kind === "number" ? Number(shape.value) : shapeOf(shape).reduce((product, n) => product * Number(n), 1);
+  const count =
+    shape.kind === "number" ? Number(shape.value) : shapeOf(shape).reduce((product, n) => product * Number(n), 1);
   return { objects: type.objects, bytes: type.bytes === undefined ? undefined : type.bytes * count };
 }
 
@@ -143,7 +149,11 @@ class LiteralReader {
   read(): Literal {
     const value = this.value(0);
     this.blank();
-    if (this.at < this.text.length) throw new ParseError(`unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 20))} in the header`, this.at);
+    if (this.at < this.text.length)
+      throw new ParseError(
+        `unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 20))} in the header`,
+        this.at,
+      );
     return value;
   }
 
@@ -159,9 +169,15 @@ class LiteralReader {
     if (c === "(" || c === "[") return this.sequence(c === "(" ? ")" : "]", depth);
     if (/['"]/.test(c) || /^[bBuUrR]['"]/.test(this.text.slice(this.at, this.at + 2))) return this.string();
     const token = /^(?:[+-]?\d{1,40}L?|True|False|None)(?![\w(.])/.exec(this.text.slice(this.at, this.at + 48))?.[0];
-    if (token === undefined) throw new ParseError(`unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 20))} in the header`, this.at);
+    if (token === undefined)
+      throw new ParseError(
+        `unexpected ${JSON.stringify(this.text.slice(this.at, this.at + 20))} in the header`,
+        this.at,
+      );
     this.at += token.length;
-    return /\d/.test(token) ? { kind: "number", value: BigInt(token.replace("L", "").replace("+", "")) } : { kind: "name", text: token };
+    return /\d/.test(token)
+      ? { kind: "number", value: BigInt(token.replace("L", "").replace("+", "")) }
+      : { kind: "name", text: token };
   }
 
   private string(): Literal {

@@ -90,7 +90,7 @@ function textsOf(docStrings: readonly string[], metadata: readonly OnnxEntry[]):
 const tensorShape: Shape<OnnxTensor> = shape(
   "TensorProto",
   {
-    dims: [1, "varint"],
+    dims: [1, "varints"],
     data_type: [2, "varint"],
     float_data: [4, "extent"],
     int32_data: [5, "extent"],

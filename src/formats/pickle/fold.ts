@@ -179,8 +179,32 @@ const PURE = new Map<string, Pure>([
 ]);
 
 /** Types that only hold data, by the name dill and cloudpickle give them. */
-const DATA_TYPES = new Set(["int", "float", "complex", "bool", "str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "slice", "range", "object"]);
-const DATA_TYPES_OF_TYPES = new Set(["SimpleNamespace", "NoneType", "EllipsisType", "NotImplementedType", "MappingProxyType", "GenericAlias", "UnionType"]);
+const DATA_TYPES = new Set([
+  "int",
+  "float",
+  "complex",
+  "bool",
+  "str",
+  "bytes",
+  "bytearray",
+  "list",
+  "tuple",
+  "dict",
+  "set",
+  "frozenset",
+  "slice",
+  "range",
+  "object",
+]);
+const DATA_TYPES_OF_TYPES = new Set([
+  "SimpleNamespace",
+  "NoneType",
+  "EllipsisType",
+  "NotImplementedType",
+  "MappingProxyType",
+  "GenericAlias",
+  "UnionType",
+]);
 
 /** dill's and cloudpickle's names of types, as far as the result is called: code objects and functions are judged where they are made. */
 function typeByName(name: Host | undefined): Host | undefined {

@@ -188,7 +188,7 @@ class Walk {
     const value = width === undefined ? this.window.varint(frame.end) : undefined;
     if (width !== undefined) this.skip(frame, width, start);
     if (field?.kind === "extent") frame.message.addExtent(field, at, this.window.position - at, true);
-    else if (field?.kind === "varint" && value !== undefined) {
+    else if ((field?.kind === "varint" || field?.kind === "varints") && value !== undefined) {
       frame.message.addVarint(field, value);
       this.keep();
     } else frame.message.markUnknown(start);
@@ -200,7 +200,7 @@ class Walk {
     const at = this.window.position;
     const end = Math.min(at + length, frame.end);
     if (end < at + length) this.overrun(frame, field, { start, length, have: frame.end - at });
-    if (field === undefined) {
+    if (field === undefined || field.kind === "varint") {
       frame.message.markUnknown(start);
     } else if (typeof field.kind === "function") {
       this.keep();
@@ -231,7 +231,7 @@ class Walk {
 
   /** A value whose bytes are wanted: text, bytes or packed integers. */
   private readValue(frame: Frame, field: Field, length: number): Promise<void> | undefined {
-    if (field.kind === "varint") return this.readPacked(frame, field, this.window.position + length);
+    if (field.kind === "varints") return this.readPacked(frame, field, this.window.position + length);
     const wanted = Math.min(length, field.kind === "bytes" ? MAX_BYTES : MAX_TEXT);
     const waiting = this.window.need(wanted);
     const take = () => {

@@ -148,7 +148,7 @@ class TextReader {
     const { kind, text } = this.advance();
     if (kind !== "name" && kind !== "number") throw new ParseError(`value expected at ${at}`, at);
     if (field?.kind === "extent") frame.message.addExtent(field, at, this.token.at - at, true);
-    else if (field?.kind === "varint") addNumber(frame.message, field, text, negative);
+    else if (field?.kind === "varint" || field?.kind === "varints") addNumber(frame.message, field, text, negative);
     else frame.message.markUnknown(at);
   }
 

@@ -5,11 +5,12 @@ import type { Message } from "./message.js";
  *
  * - `text`: decoded as UTF-8, cut after MAX_TEXT bytes
  * - `bytes`: copied, cut after MAX_BYTES
- * - `varint`: integers, booleans and enums, packed or not
+ * - `varint`: an integer, a boolean or an enum
+ * - `varints`: a repeated one, packed or not. Of a field that is not repeated, parsers take no packed values.
  * - `extent`: where the value lies and how long it is; its bytes are never read. For tensor data.
  * - a function: a message inside, of the shape it returns (a function, so that shapes can refer to each other)
  */
-export type FieldKind = "text" | "bytes" | "varint" | "extent" | (() => AnyShape);
+export type FieldKind = "text" | "bytes" | "varint" | "varints" | "extent" | (() => AnyShape);
 
 /** A field's number on the wire and its kind. Fields that are not named are skipped. */
 export type FieldSpec = readonly [number: number, kind: FieldKind];

@@ -35,7 +35,7 @@ export async function unpackArchive(source: ByteSource, type: ArchiveType, budge
   const listing = await listArchive(input, type, budget);
   if (listing.entries.length === 0) refuse(listing.log);
   const pass = new Pass(input, budget);
-  const limit = listing.limit ?? (await pass.run(type, listing.entries.length));
+  const limit = listing.limit ?? (await pass.run(type));
   const content = pass.spool.finish();
   const { end, failure } = pass.summary(source.size);
   return {
@@ -68,6 +68,8 @@ interface Begin {
   failure?: string;
 }
 
+/** Exit codes up to this one mean that all was unpacked. */
+const WARNING = 1;
 const EXTRACT_ARGS = ["x", "-so", "-y", "-p", "-bb1", "-bso2", "-bse2", "-bsp0"] as const;
 
 /** One run over the whole archive. */
@@ -77,16 +79,16 @@ class Pass {
   private consumed = 0;
   private physicalSize: number | undefined;
   private failure: string | undefined;
+  private previous = "";
 
   constructor(
     private readonly source: SyncByteSource,
     private readonly budget: Budget,
   ) {}
 
-  async run(type: ArchiveType, entries: number): Promise<LimitError | undefined> {
-    if (entries === 0) return undefined;
+  async run(type: ArchiveType): Promise<LimitError | undefined> {
     try {
-      await runEngine([...EXTRACT_ARGS, `-t${type}`, ENGINE_FILE], {
+      const code = await runEngine([...EXTRACT_ARGS, `-t${type}`, ENGINE_FILE], {
         source: this.watched(),
         budget: this.budget,
         onOutput: (chunk) => {
@@ -95,6 +97,7 @@ class Pass {
         },
         onLine: (line) => this.read(line),
       });
+      if (code > WARNING && !this.begins.some((begin) => begin.failure)) this.failure ??= "the engine reports an error";
     } catch (error) {
       if (error instanceof LimitError) return error;
       if (!(error instanceof ParseError)) throw error;
@@ -104,7 +107,7 @@ class Pass {
   }
 
   summary(size: number): { end: number; failure: string | undefined } {
-    return { end: this.physicalSize ?? size, failure: this.failure };
+    return { end: Math.min(size, this.physicalSize ?? size), failure: this.failure };
   }
 
   /** The packed bytes read so far, for the ratio: headers lie at the end, so the farthest offset says nothing. */
@@ -118,11 +121,17 @@ class Pass {
     return { size: source.size, readSync, read: async (offset, length) => readSync(offset, length) };
   }
 
-  /** `- name` and `T name` begin an entry, `ERROR: fact : name` is about the last one that began. */
+  /** `- name` and `T name` begin an entry, `ERROR: fact : name` is about the last one that began, what follows `ERRORS:` about the archive. */
   private read(line: string): void {
+    this.readLine(line);
+    this.previous = line;
+  }
+
+  private readLine(line: string): void {
     if (line.startsWith("- ") || line.startsWith("T ")) {
       this.begins.push({ name: line.slice(2), at: this.spool.size });
     } else if (line.startsWith("Physical Size = ")) this.physicalSize = Number(line.slice(16));
+    else if (this.previous === "ERRORS:") this.failure ??= line;
     else if (/^ERROR\s*[:=]/.test(line)) this.complain(withoutOurName(line));
   }
 

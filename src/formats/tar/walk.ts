@@ -32,6 +32,7 @@ export interface TarAnomaly {
     | "bad-extended-header"
     | "after-end"
     | "truncated"
+    | "without-end"
     | "tail";
   readonly message: string;
   readonly offset: number;
@@ -64,6 +65,7 @@ const MAX_OCTAL_SIZE = 0o77777777777;
 export async function* walkTar(source: ByteSource, budget: Budget): AsyncGenerator<TarItem> {
   const walker = new Walker(source, budget);
   while (walker.at < source.size) yield* walker.step();
+  yield* walker.finish();
 }
 
 class Walker {
@@ -72,6 +74,8 @@ class Walker {
   private global: Overrides = {};
   private local: Overrides = {};
   private ended = false;
+  /** What is left is no archive, or the archive is cut off inside an entry, and that is told. */
+  private stopped = false;
 
   constructor(
     private readonly source: ByteSource,
@@ -108,8 +112,17 @@ class Walker {
     yield* header.checksumHolds ? this.take(header, start) : this.resume(header, start);
   }
 
+  /** A file that ends inside the padding of an entry was cut; one that ends at a block is whole for every reader but an odd one. */
+  *finish(): Generator<TarItem> {
+    if (this.ended || this.stopped) return;
+    const cut = this.at > this.source.size;
+    const fact = cut ? `the archive ends at ${this.source.size}, inside a block` : "the archive has no end mark";
+    yield this.anomaly(cut ? "truncated" : "without-end", this.source.size, fact);
+  }
+
   private *stop(start: number, somethingLeft: boolean): Generator<TarItem> {
     this.at = this.source.size;
+    this.stopped = true;
     if (somethingLeft) yield this.tail(start, this.at);
   }
 
@@ -187,6 +200,7 @@ class Walker {
     const shared = { name, kind, mode: header.mode, offset: content, size: available, sparse };
     yield { entry: kind === "symlink" || kind === "hardlink" ? { ...shared, link } : shared };
     if (available < held) {
+      this.stopped = true;
       yield this.anomaly(
         "truncated",
         content,

@@ -58,9 +58,9 @@ const tensorShape: Shape<TensorValue> = shape(
   {
     dtype: [1, "varint"],
     tensor_content: [4, "extent"],
-    int_val: [7, "varint"],
+    int_val: [7, "varints"],
     string_val: [8, "text"],
-    int64_val: [10, "varint"],
+    int64_val: [10, "varints"],
   },
   (m) => ({
     isString: STRING_TYPES.includes(m.text("dtype") ?? m.number("dtype")),

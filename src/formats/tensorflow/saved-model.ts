@@ -141,7 +141,7 @@ const savedObjectShape: Shape<SavedObject> = shape(
 
 const concreteFunctionShape: Shape<readonly bigint[]> = shape(
   "SavedConcreteFunction",
-  { bound_inputs: [2, "varint"] },
+  { bound_inputs: [2, "varints"] },
   (m) => m.int64s("bound_inputs"),
 );
 const concreteFunctionEntry = mapEntry(() => concreteFunctionShape);

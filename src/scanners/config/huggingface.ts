@@ -14,7 +14,7 @@ const NAME_KEYS = [
 ];
 
 /** Holds every name that a configuration gives its model against the policy, and keeps the plain facts. */
-export function judgeNames(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+export function judgeModelNames(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
   for (const key of NAME_KEYS) {
     const name = stringAt(root, key);
     if (name !== undefined) reportName(key, name, document.offsetOf(root, key), context);

@@ -6,7 +6,7 @@ import { judgeXgboost } from "../xgboost-json.js";
 import { judgeZarr } from "../zarr.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
 import { judgeWeightIndex } from "./file-references.js";
-import { judgeModelIndex, judgeNames, judgeTemplateText } from "./huggingface.js";
+import { judgeModelIndex, judgeModelNames, judgeTemplateText } from "./huggingface.js";
 import { judgeTargets } from "./hydra.js";
 import { judgeMlmodel } from "./mlflow.js";
 import { judgeMxnetSymbol, judgePaddleProgram } from "./operators.js";
@@ -17,7 +17,7 @@ type RootJudge = (root: JsonObject, document: ConfigDocument, context: ConfigCon
 
 /** Kinds of configuration that are told by the keys of the whole document; each looks for its own and leaves the others alone. */
 const ROOT_JUDGES: readonly RootJudge[] = [
-  judgeNames,
+  judgeModelNames,
   judgeModelIndex,
   judgeWeightIndex,
   judgeMxnetSymbol,

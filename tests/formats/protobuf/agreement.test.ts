@@ -16,7 +16,7 @@ interface Tree {
 
 const treeShape: Shape<Tree> = shape(
   "Tree",
-  { name: [1, "text"], sizes: [2, "varint"], tree: [3, () => treeShape] },
+  { name: [1, "text"], sizes: [2, "varints"], tree: [3, () => treeShape] },
   (m) => ({
     name: m.text("name") ?? "",
     sizes: m.int64s("sizes").map(String),

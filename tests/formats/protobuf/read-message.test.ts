@@ -26,7 +26,7 @@ const itemShape: Shape<Item> = shape(
   "Item",
   {
     name: [1, "text"],
-    numbers: [2, "varint"],
+    numbers: [2, "varints"],
     data: [3, "extent"],
     copy: [4, "bytes"],
     item: [5, () => itemShape],
@@ -75,6 +75,12 @@ test("numbers are read packed and unpacked, up to the largest 64-bit ones", asyn
   const packed = field(2, varint(1), varint(2n ** 53n), varint(2n ** 64n - 1n));
   const { value } = await read(message(packed, integer(2, 2n ** 63n)));
   expect(value.numbers).toEqual([1n, 2n ** 53n, -1n, -(2n ** 63n)]);
+});
+
+test("packed values of a field that is not repeated are none, as for parsers", async () => {
+  const { value, tail } = await read(message(integer(6, 0), field(6, varint(1))));
+  expect(value.flag).toBe(false);
+  expect(tail).toBe(2);
 });
 
 test("of a million numbers in a row only the first are kept", async () => {

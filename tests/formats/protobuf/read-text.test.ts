@@ -15,7 +15,7 @@ interface Item {
 
 const itemShape: Shape<Item> = shape(
   "Item",
-  { name: [1, "text"], kind: [2, "varint"], numbers: [3, "varint"], item: [4, () => itemShape] },
+  { name: [1, "text"], kind: [2, "varint"], numbers: [3, "varints"], item: [4, () => itemShape] },
   (m) => ({
     names: m.texts("name"),
     kind: m.text("kind") ?? m.number("kind"),

@@ -56,6 +56,8 @@ export interface NetworkRules {
 export interface ConfigRules {
   /** Beginnings of dotted names that a Hydra or OmegaConf `_target_`, a YAML tag or a loader module may name. */
   readonly trusted_targets: readonly string[];
+  /** Callables that a pickle must not call and a configuration may: told as low. `*` stands for one part of a name. */
+  readonly ordinary_targets: readonly string[];
   /** Package indexes and code hosts that requirements may point at. */
   readonly trusted_package_hosts: readonly string[];
   /** Hosts whose installers may be piped into a shell while an image is built. */
@@ -89,6 +91,10 @@ export interface Policy {
   readonly trusted_packages: {
     /** Top-level packages whose classes may be built with plain state without a finding of medium or above. */
     readonly construct: readonly string[];
+  };
+  readonly torchscript_rules: {
+    /** Operator and class namespaces of libraries that are commonly installed. */
+    readonly known_namespaces: readonly string[];
   };
   readonly tensorflow_rules: Readonly<Record<string, Severity>>;
   readonly tflite_rules: {

@@ -28,6 +28,7 @@ export const SECTIONS: { readonly [K in keyof Policy]: Reader<DeepPartial<Policy
   code_programs: tableWith({ harmless: listOf(text), ordinary: listOf(text), suspicious: listOf(text) }),
   safe_globals: tableBy(exactNames),
   trusted_packages: tableWith({ construct: listOf(text) }),
+  torchscript_rules: tableWith({ known_namespaces: listOf(text) }),
   tensorflow_rules: tableBy(severity),
   tflite_rules: tableWith({ known_custom_ops: listOf(text) }),
   keras_rules: tableBy(severity),
@@ -46,6 +47,7 @@ export const SECTIONS: { readonly [K in keyof Policy]: Reader<DeepPartial<Policy
   }),
   config_rules: tableWith({
     trusted_targets: listOf(text),
+    ordinary_targets: listOf(text),
     trusted_package_hosts: listOf(text),
     trusted_install_hosts: listOf(text),
   }),

@@ -29,6 +29,7 @@ import { tfliteRules } from "./tflite.js";
 import { tensorflowRules } from "./tensorflow.js";
 import { weightsRules } from "./weights.js";
 import { torchRules } from "./torch.js";
+import { torchPackageRules, torchscriptRules } from "./torchscript.js";
 import { xmlRules } from "./xml.js";
 import { zarrRules } from "./zarr.js";
 
@@ -64,6 +65,8 @@ export const rules = {
   ...tensorflowRules,
   ...weightsRules,
   ...torchRules,
+  ...torchPackageRules,
+  ...torchscriptRules,
   ...xmlRules,
   ...zarrRules,
 } as const;

@@ -277,6 +277,18 @@ export const LAYOUTS: readonly LayoutDescriptor[] = [
     load: async () => (await import("./torch.js")).TorchArchiveLayout,
   },
   {
+    id: "torchscript",
+    title: "TorchScript code: operators that reach files, other machines and native libraries",
+    roots: torchscriptRoots,
+    load: async () => (await import("./torchscript.js")).TorchscriptLayout,
+  },
+  {
+    id: "torch-package",
+    title: "torch.package archives with Python source",
+    roots: torchPackageRoots,
+    load: async () => (await import("./torch-package.js")).TorchPackageLayout,
+  },
+  {
     id: "keras-archive",
     title: "Keras 3 models, zipped or as a folder",
     roots: kerasArchiveRoots,

@@ -30,6 +30,7 @@ export class SevenZipScanner implements Scanner {
     const unread = entries.find((entry) => judgeFailure(entry, limit));
     if (unread) context.incomplete(`${shown(unread.name)} could not be examined`);
     for (const observation of judgeEntries(entries, limit)) context.report(observation);
+    if (entries.length === 0 && context.format === "rar") context.report(NOTHING_LEFT);
     if (failure !== undefined) {
       context.report({ rule: "analysis/malformed", message: `the archive is damaged: ${failure}`, subject: "archive" });
       context.incomplete(failure);
@@ -41,6 +42,14 @@ export class SevenZipScanner implements Scanner {
     if (limit) throw limit;
   }
 }
+
+/** A rar of a header alone can only be cut off: nothing writes one. */
+const NOTHING_LEFT: Observation = {
+  rule: "analysis/truncated",
+  severity: "low",
+  message: "the archive holds no entry",
+  subject: "archive",
+};
 
 /** Both generations of rar begin with the same six bytes. */
 async function archiveType(source: ByteSource, format: FormatId): Promise<ArchiveType> {

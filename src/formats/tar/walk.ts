@@ -160,6 +160,7 @@ class Walker {
     const size = header.size ?? -1;
     this.at = start + BLOCK + padded(Math.max(0, size));
     if (size < 0 || size > MAX_EXTENSION || start + BLOCK + size > this.source.size) {
+      this.stopped = this.at > this.source.size;
       yield this.anomaly(
         "bad-extended-header",
         start,

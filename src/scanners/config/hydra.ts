@@ -20,6 +20,8 @@ const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/;
 const TARGET_KEYS: readonly TargetKey[] = [
   { key: "_target_", applies: always },
   { key: "_component_", applies: always },
+  // hydra.utils.get_method and its like import what their argument names.
+  { key: "path", applies: (object) => /^hydra\.utils\.get_/.test(stringAt(object, "_target_") ?? "") },
   { key: "class_path", applies: (object) => object.has("init_args") || object.size === 1 },
   { key: "target", applies: (object) => object.has("params") || CLASS_NAME.test(stringAt(object, "target") ?? "") },
   { key: "type", applies: (object) => object.has("idx") && object.has("path") },
@@ -68,14 +70,16 @@ export function reportTarget({ name, path, offset, call = "" }: NamedTarget, con
   }
   context.report({
     rule: "config/unknown-target",
-    message:
-      verdict.kind === "computed"
-        ? `${path} is no plain name: ${cut(name)}`
-        : `${path} has ${name} called, of a package that is not known`,
+    message: `${path} ${unknownWords(verdict.kind, name)}`,
     subject,
     ...at(offset),
     evidence: { target: cut(name), place: path },
   });
+}
+
+function unknownWords(kind: "computed" | "unknown" | "ordinary", name: string): string {
+  if (kind === "computed") return `is no plain name: ${cut(name)}`;
+  return kind === "ordinary" ? `has ${name} called` : `has ${name} called, of a package that is not known`;
 }
 
 const MAX_SHOWN = 120;

@@ -8,6 +8,8 @@ export type TargetVerdict =
   /** `matched` is the entry of the policy, or what else was recognised. */
   | { readonly kind: "dangerous"; readonly severity: Severity; readonly matched: string }
   | { readonly kind: "unknown" }
+  /** On the list of what configurations may call, though it does more than compute. */
+  | { readonly kind: "ordinary" }
   /** No dotted name: an interpolation, or text that no import could resolve. */
   | { readonly kind: "computed" };
 
@@ -22,6 +24,7 @@ export function judgeTarget(name: string, policy: Policy): TargetVerdict {
   const dotted = name.trim().replaceAll(":", ".");
   if (name.length > MAX_NAME || !DOTTED_NAME.test(name.trim())) return { kind: "computed" };
   const parts = dotted.split(".");
+  if (policy.config_rules.ordinary_targets.some((row) => matchesParts(row.split("."), parts))) return { kind: "ordinary" };
   const danger = worstSplit(parts, policy);
   if (danger !== undefined) return danger;
   return isTrusted(parts, policy.config_rules.trusted_targets) ? { kind: "trusted" } : { kind: "unknown" };
@@ -42,6 +45,11 @@ function worstSplit(parts: readonly string[], policy: Policy): TargetVerdict | u
     }
   }
   return worst;
+}
+
+/** `*` is one part: a longer name walks on from there, and is judged by where it leads. */
+function matchesParts(pattern: readonly string[], parts: readonly string[]): boolean {
+  return pattern.length === parts.length && pattern.every((wanted, i) => wanted === "*" || wanted === parts[i]);
 }
 
 function isTrusted(parts: readonly string[], prefixes: readonly string[]): boolean {

@@ -1,11 +1,11 @@
 import { defaultPolicy, loadPolicy } from "./config/load.js";
 import type { ScanResult } from "./engine/result.js";
-import { scanPaths, type ScanSettings } from "./engine/scan.js";
+import { type ScanSettings, scanPaths } from "./engine/scan.js";
 
 export type { Policy } from "./config/policy.js";
 export type { Check, FileReport, Finding, Part, ScanError, ScanResult, ScanState } from "./engine/result.js";
 export type { Progress } from "./engine/scan.js";
-export { summarize, type Summary, type Verdict } from "./engine/summary.js";
+export { type Summary, summarize, type Verdict } from "./engine/summary.js";
 export { UsageError } from "./errors.js";
 export type { Rule } from "./rules/rule.js";
 export type { Safety, Severity } from "./rules/severity.js";

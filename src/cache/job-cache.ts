@@ -62,11 +62,11 @@ export class JobCache {
   }
 
   private entryKey(job: FileJob, hash: string): string {
-    return digest(`report\0${this.scope}\0${hash}\0${basename(job.file)}`);
+    return digest(`report\0${this.scope}\0${hash}\0${basename(job.file)}\0${job.hash ? "hashed" : ""}`);
   }
 
-  private hintKey({ file }: FileJob, { size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
-    return digest(`hint\0${this.scope}\0${file}\0${size}\0${mtimeNs}\0${ctimeNs}\0${ino}`);
+  private hintKey({ file, hash }: FileJob, { size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
+    return digest(`hint\0${this.scope}\0${file}\0${size}\0${mtimeNs}\0${ctimeNs}\0${ino}\0${hash ? "hashed" : ""}`);
   }
 }
 

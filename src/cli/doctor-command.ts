@@ -1,9 +1,16 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { loadPolicy } from "../config/load.js";
 import { systemPlaces } from "../config/locate.js";
 import type { Limits } from "../config/policy.js";
+import { preferencesPath } from "../config/preferences.js";
+import { loadPlugins, type PluginProblem } from "../engine/plugins.js";
+import { printable } from "../reporters/escape.js";
+import { pluginScanners } from "../scanners/plugin-registry.js";
 import { LAYOUTS, SCANNERS } from "../scanners/registry.js";
 import { VERSION } from "../version.js";
+import { cacheText } from "./cache-command.js";
+import { selfTest } from "./self-test.js";
+import { settingsFor } from "./settings.js";
 
 export interface Diagnosis {
   readonly text: string;
@@ -19,38 +26,60 @@ interface Loadable {
 
 /** `modelaudit doctor`: what works here, what does not and why, and which settings are in force. */
 export async function diagnose(configFile: string | undefined): Promise<Diagnosis> {
-  const scanners = await Promise.all([...SCANNERS, ...LAYOUTS].map(tryLoading));
+  const given = { cache: true, ...(configFile === undefined ? {} : { config: configFile }) };
+  const { policy, warnings, configPath } = await settingsFor([], given);
+  const problems = await loadPlugins(policy.plugins);
+  const off = new Set(policy.scanners.off);
+  const scanners = await Promise.all([...SCANNERS, ...LAYOUTS, ...pluginScanners()].map((row) => tryLoading(row, off)));
   const broken = scanners.filter(({ problem }) => problem !== undefined).length;
-  const { path, warnings, policy } = await loadPolicy({ given: configFile, scanned: [] });
+  const test = await selfTest(policy);
   const lines = [
     `modelaudit ${VERSION}, Node.js ${process.versions.node} on ${process.platform}-${process.arch}, ${availableParallelism()} workers`,
     "",
     `Scanners: ${scanners.length - broken} of ${scanners.length} load`,
     ...scanners.flatMap(scannerLines),
     "",
-    `Configuration: ${path ?? "the defaults alone"}`,
+    ...pluginLines(policy.plugins, problems),
+    "Self-test",
+    ...test.lines,
+    "",
+    `Configuration: ${configPath ?? "the defaults alone"}`,
     ...warnings.map((warning) => `  warning: ${warning}`),
     "  looked for: --config, MODELAUDIT_CONFIG, ./modelaudit-security.toml,",
     ...systemPlaces().map((place) => `              ${place}`),
+    `Preferences: ${existsSync(preferencesPath()) ? preferencesPath() : `none (${preferencesPath()} does not exist)`}`,
+    `Cache: ${cacheText("stats").trimEnd()}`,
     "",
     `Limits ([limits] in the configuration; fails at ${policy.severity_thresholds.fail_on} or above)`,
     ...limitLines(policy.limits),
   ];
-  return { text: lines.map((line) => `${line}\n`).join(""), healthy: broken === 0 };
+  const healthy = broken === 0 && problems.length === 0 && test.passed;
+  return { text: lines.map((line) => `${printable(line)}\n`).join(""), healthy };
 }
 
-async function tryLoading({ id, title, extensions = [], load }: Loadable) {
+function pluginLines(paths: readonly string[], problems: readonly PluginProblem[]): string[] {
+  if (paths.length === 0) return [];
+  const rows = paths.flatMap((path) => {
+    const problem = problems.find((candidate) => candidate.path === path);
+    if (problem === undefined) return [`  ok      ${path}`];
+    return [`  BROKEN  ${path}`, `          ${problem.message}`, "          try: docs/plugins.md shows what a plugin looks like"];
+  });
+  return ["Plugins", ...rows, ""];
+}
+
+async function tryLoading({ id, title, extensions = [], load }: Loadable, off: ReadonlySet<string>) {
+  const row = { id, title, extensions, isOff: off.has(id) };
   try {
     await load();
-    return { id, title, extensions, problem: undefined };
+    return { ...row, problem: undefined };
   } catch (error) {
-    return { id, title, extensions, problem: error instanceof Error ? error.message : String(error) };
+    return { ...row, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function scannerLines({ id, title, extensions, problem }: Awaited<ReturnType<typeof tryLoading>>): string[] {
-  const mark = problem === undefined ? "ok    " : "BROKEN";
-  const line = `  ${mark}  ${id.padEnd(16)}${title}${extensions.length > 0 ? ` (${extensions.join(" ")})` : ""}`;
+function scannerLines({ id, title, extensions, isOff, problem }: Awaited<ReturnType<typeof tryLoading>>): string[] {
+  const mark = problem === undefined ? (isOff ? "off   " : "ok    ") : "BROKEN";
+  const line = `  ${mark}  ${id.padEnd(20)}${title}${extensions.length > 0 ? ` (${extensions.join(" ")})` : ""}`;
   if (problem === undefined) return [line];
   return [
     line,

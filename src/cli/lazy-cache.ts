@@ -14,7 +14,11 @@ export class LazyCache implements ReportCache {
   private opened: Promise<{ store: Store; jobs: JobCache } | undefined> | undefined;
   private grew = false;
 
-  constructor(private readonly policy: Policy) {}
+  constructor(
+    private readonly policy: Policy,
+    /** Instead of the platform's place for caches. */
+    private readonly folder?: string,
+  ) {}
 
   async find(job: FileJob): Promise<FileReport | undefined> {
     return job.size < MIN_BYTES ? undefined : (await this.open())?.jobs.find(job);
@@ -40,7 +44,7 @@ export class LazyCache implements ReportCache {
       import("./cache-command.js"),
       import("../cache/job-cache.js"),
     ]);
-    const store = openStore();
+    const store = openStore(this.folder);
     return store && { store, jobs: new JobCache(store, this.policy, VERSION) };
   }
 }

@@ -1,5 +1,7 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { VERSION } from "../version.js";
+import { addHiddenOptions } from "./hidden-options.js";
+import type { MetadataFlags } from "./metadata-command.js";
 import { writeStdout } from "./output.js";
 import { addScanOptions, type ScanFlags } from "./scan-options.js";
 import { widthOf } from "./terminal.js";
@@ -7,6 +9,7 @@ import { widthOf } from "./terminal.js";
 const SCAN_FOOTER = `
 Exit codes: 0 nothing found, all examined; 1 findings; 2 not all could be
 examined, or the command was wrong; 130 interrupted.
+Baselines, annotations, single scanners: modelaudit scan --help-all
 
 Examples:
   modelaudit model.pkl                          what would loading this file do?
@@ -20,6 +23,12 @@ const CACHE_ACTIONS = [
   ["cleanup", "Remove what is old, and what is more than it may hold."],
 ] as const;
 
+/** The help of `scan` with the options that few need. */
+function fullHelp(): string {
+  const command = addHiddenOptions(addScanOptions(new Command("modelaudit scan")), { showRare: true });
+  return command.addHelpText("after", SCAN_FOOTER).helpInformation();
+}
+
 /** The command line. Every action sets the exit code and loads its own code when it runs. */
 export function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("modelaudit")
@@ -28,12 +37,27 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .showHelpAfterError("(modelaudit scan --help lists the options)")
     .exitOverride();
 
-  addScanOptions(program.command("scan", { isDefault: true }))
+  addHiddenOptions(addScanOptions(program.command("scan", { isDefault: true })))
     .description("Scan model files, folders and patterns (the default command).")
     .addHelpText("after", SCAN_FOOTER)
     .action(async (paths: string[], flags: ScanFlags) => {
+      if (flags.helpAll) return writeStdout(fullHelp());
       const { scanCommand } = await import("./scan-command.js");
       setExitCode(await scanCommand(paths, flags));
+    });
+
+  program
+    .command("metadata")
+    .argument("<path>", "a model file, or a folder of them")
+    .addOption(new Option("-f, --format <format>", "how to show it").choices(["text", "json", "yaml", "table"]))
+    .option("-o, --output <file>", "write it to a file instead of stdout")
+    .option("-c, --config <file>", "security rules (TOML) over the defaults")
+    .option("--security-only", "only what says where it comes from and what it reaches for")
+    .addOption(new Option("--trust-loaders").hideHelp())
+    .description("Show what a model says of itself, without loading it.")
+    .action(async (path: string, flags: MetadataFlags) => {
+      const { metadataCommand } = await import("./metadata-command.js");
+      setExitCode(await metadataCommand(path, flags));
     });
 
   program
@@ -59,9 +83,10 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     cache
       .command(action)
       .description(does)
-      .action(async () => {
+      .option("--cache-dir <folder>", "another folder than that of the platform")
+      .action(async ({ cacheDir }: { cacheDir?: string }) => {
         const { cacheText } = await import("./cache-command.js");
-        await writeStdout(cacheText(action));
+        await writeStdout(cacheText(action, cacheDir));
       });
   }
 
@@ -74,6 +99,15 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       const { text, healthy } = await diagnose(config);
       await writeStdout(text);
       setExitCode(healthy ? 0 : 2);
+    });
+
+  program
+    .command("completion")
+    .argument("<shell>", "bash, zsh or fish")
+    .description("Print a script that lets the shell complete commands and options.")
+    .action(async (shell: string) => {
+      const { completionScript } = await import("./completion.js");
+      await writeStdout(completionScript(shell, program));
     });
 
   return program;

@@ -1,4 +1,3 @@
-import { loadPolicy } from "../config/load.js";
 import type { Policy } from "../config/policy.js";
 import type { ScanResult } from "../engine/result.js";
 import { scanPaths } from "../engine/scan.js";
@@ -6,52 +5,78 @@ import { summarize } from "../engine/summary.js";
 import { UsageError } from "../errors.js";
 import { REPORTERS } from "../reporters/reporters.js";
 import { VERSION } from "../version.js";
+import { annotationLines, isGithubJob, withoutCommands } from "./annotations.js";
+import { notesOn } from "./hidden-options.js";
+import { LazyCache } from "./lazy-cache.js";
 import { checkWritable, note, writeReport, writeStdout } from "./output.js";
 import { type ProgressDisplay, showProgress } from "./progress.js";
-import { LazyCache } from "./lazy-cache.js";
 import { formatOf, type ScanFlags } from "./scan-options.js";
+import { type Settings, settingsFor } from "./settings.js";
 import { wantsColor, widthOf } from "./terminal.js";
 
-/** Runs `modelaudit scan` and returns its exit code. The report is written in every case that a scan was made. */
+/** Runs `modelaudit scan` and returns its exit code. */
 export async function scanCommand(paths: readonly string[], flags: ScanFlags): Promise<number> {
-  refuseUnready(flags);
+  if (!flags.quiet) for (const line of notesOn(flags)) note(line);
+  if (flags.listScanners) return listScanners(flags);
+  if (flags.interactive) return askAndScan(paths, flags);
+  return scanAsAsked(paths, flags);
+}
+
+async function listScanners(flags: ScanFlags): Promise<number> {
+  const { scannerList } = await import("./list-scanners.js");
+  await deliver(scannerList(formatOf(flags)), flags);
+  return 0;
+}
+
+async function askAndScan(paths: readonly string[], flags: ScanFlags): Promise<number> {
+  const { ask } = await import("./interactive.js");
+  const answers = await ask(paths, flags);
+  return scanAsAsked(answers.paths, answers.flags);
+}
+
+async function scanAsAsked(paths: readonly string[], given: ScanFlags): Promise<number> {
   if (paths.length === 0) throw new UsageError("nothing to scan", ["modelaudit scan ./models", "modelaudit --help"]);
-  if (flags.output !== undefined) checkWritable(flags.output);
-  const loadReporter = REPORTERS[formatOf(flags)];
-  if (!loadReporter) throw new UsageError(`the format ${formatOf(flags)} is not available yet`, ["use text or json"]);
-  const { policy, warnings } = await loadPolicy({ given: flags.config, scanned: paths });
+  const { flags, policy, warnings } = await settingsFor(paths, given);
+  for (const file of [flags.output, flags.sbom]) if (file !== undefined) checkWritable(file);
   if (!flags.quiet) for (const warning of warnings) note(`warning: ${warning}`);
-  const result = await interruptible((signal) => scan(paths, withFlags(policy, flags), { flags, signal }));
+  if (flags.dryRun || flags.preview) return dryRun(paths, { flags, policy });
+  const known = await baselineFor(flags, paths);
+  const result = await interruptible((signal) => scan(paths, policy, { flags, signal }));
+  return report(known?.apply(result) ?? result, flags);
+}
+
+type InForce = Pick<Settings, "flags" | "policy">;
+
+async function dryRun(paths: readonly string[], { flags, policy }: InForce): Promise<number> {
+  const { planScan, planText } = await import("./dry-run.js");
+  const plan = await planScan(paths, policy);
+  const renderReport = formatOf(flags) === "text" ? undefined : await REPORTERS[formatOf(flags)]?.();
+  await deliver((await renderReport?.(plan, reportOptions(flags))) ?? planText(plan), flags);
+  return plan.errors.length > 0 ? 2 : 0;
+}
+
+async function baselineFor(flags: ScanFlags, paths: readonly string[]) {
+  if ((flags.baseline ?? flags.writeBaseline) === undefined) return undefined;
+  const { BaselineFiles } = await import("./baseline.js");
+  return new BaselineFiles(flags, paths);
+}
+
+/** Writes the report, in every case that a scan was made. */
+async function report(result: ScanResult, flags: ScanFlags): Promise<number> {
   const { exitCode } = summarize(result);
   try {
-    const render = await loadReporter();
+    const render = await REPORTERS[formatOf(flags)]?.();
+    if (!render) throw new UsageError(`the format ${formatOf(flags)} is not available`, ["use text or json"]);
     await deliver(await render(result, reportOptions(flags)), flags);
+    if (flags.sbom !== undefined) await deliverSbom(flags.sbom, result, flags);
+    // On stderr: GitHub reads both, and stdout may be JSON.
+    if (flags.annotate && isGithubJob()) process.stderr.write(annotationLines(result).map((line) => `${line}\n`).join(""));
   } catch (error) {
     // What was found must not be masked by a report that could not be written.
     if (exitCode === 0 || !(error instanceof UsageError)) throw error;
     note(`error: ${error.message}`);
   }
   return exitCode;
-}
-
-/** Options that are in the table before what they ask for exists. */
-function refuseUnready({ sbom, preset, dryRun, interactive }: ScanFlags): void {
-  const asked = Object.entries({
-    "--sbom": sbom,
-    "--preset": preset,
-    "--dry-run": dryRun,
-    "--interactive": interactive,
-  });
-  for (const [name, value] of asked) if (value !== undefined) throw new UsageError(`${name} is not available yet`);
-}
-
-function withFlags(policy: Policy, { maxSize, timeout, blacklist = [] }: ScanFlags): Policy {
-  const limits = {
-    ...policy.limits,
-    ...(maxSize === undefined ? {} : { max_file_bytes: maxSize }),
-    ...(timeout === undefined ? {} : { timeout_seconds: timeout }),
-  };
-  return { ...policy, limits, blacklist: { patterns: [...policy.blacklist.patterns, ...blacklist] } };
 }
 
 interface Run {
@@ -63,13 +88,19 @@ async function scan(paths: readonly string[], policy: Policy, { flags, signal }:
   const progress = progressFor(flags);
   try {
     const { failOn, strict } = flags;
-    const cache = flags.cache ? new LazyCache(policy) : undefined;
-    const result = await scanPaths(paths, { policy, failOn, strict, signal, cache, onProgress: progress?.update });
+    const hash = flags.sbom !== undefined || formatOf(flags) === "sbom";
+    const cache = cacheFor(policy, flags);
+    const result = await scanPaths(paths, { policy, failOn, strict, signal, cache, hash, onProgress: progress?.update });
     await cache?.tidy();
     return result;
   } finally {
     progress?.stop();
   }
+}
+
+/** What a plugin finds depends on its code, which no key of the cache knows. */
+function cacheFor(policy: Policy, { cache, cacheDir }: ScanFlags): LazyCache | undefined {
+  return cache && policy.plugins.length === 0 ? new LazyCache(policy, cacheDir) : undefined;
 }
 
 function progressFor({ quiet, progress }: ScanFlags): ProgressDisplay | undefined {
@@ -105,7 +136,13 @@ function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
 }
 
 async function deliver(report: string, { output, quiet }: ScanFlags): Promise<void> {
-  if (output === undefined) return writeStdout(report);
+  if (output === undefined) return writeStdout(isGithubJob() ? withoutCommands(report) : report);
   writeReport(output, report);
   if (!quiet) note(`report written to ${output}`);
+}
+
+/** The bill of materials that is written beside the report. */
+async function deliverSbom(file: string, result: ScanResult, flags: ScanFlags): Promise<void> {
+  const render = await REPORTERS.sbom?.();
+  if (render) await deliver(await render(result, reportOptions(flags)), { ...flags, output: file });
 }

@@ -58,6 +58,12 @@ function isUnderScan(folder: string, scanned: readonly string[]): boolean {
   });
 }
 
+/** True when the file is in something that is scanned: whoever made that could have made this too. */
+export function liesInScan(file: string, scanned: readonly string[]): boolean {
+  const here = real(resolve(file));
+  return scanned.some((path) => contains(real(resolve(path)), here));
+}
+
 function contains(outer: string, inner: string): boolean {
   const way = relative(outer, inner);
   return way === "" || (!way.startsWith("..") && !isAbsolute(way));

@@ -18,7 +18,7 @@ export function parseBase(path: string, text: string): Policy {
   return layer as Policy; // every section was just found, every value checked by its reader
 }
 
-function parseToml(path: string, text: string): unknown {
+export function parseToml(path: string, text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {

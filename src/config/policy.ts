@@ -64,6 +64,22 @@ export interface ConfigRules {
   readonly trusted_install_hosts: readonly string[];
 }
 
+/** `[scanners]`: ids of scanners, as `modelaudit doctor` lists them. */
+export interface ScannerChoice {
+  /** Files that only these could read come out as skipped. */
+  readonly off: readonly string[];
+}
+
+/** `[licenses]`: names of licences, with * and ? as wildcards. */
+export interface LicenseRules {
+  /** Findings about licences are medium, whatever they are otherwise. */
+  readonly enforce: boolean;
+  readonly non_commercial: readonly string[];
+  readonly network_copyleft: readonly string[];
+  /** Licences beyond the SPDX list whose terms are known. */
+  readonly known: readonly string[];
+}
+
 export interface CustomPattern {
   readonly pattern: string;
   readonly severity: Severity;
@@ -103,12 +119,31 @@ export interface Policy {
   };
   readonly keras_rules: Readonly<Record<string, Severity>>;
   readonly onnx_rules: Readonly<Record<string, Severity>>;
+  /** Operators of PaddlePaddle programs that do more than compute. */
+  readonly paddle_rules: Readonly<Record<string, Severity>>;
+  readonly torch7_rules: {
+    /** First parts of class names whose packages are ordinary. */
+    readonly known_packages: readonly string[];
+    /** Names that Lua code reaches the system by. */
+    readonly dangerous: readonly string[];
+  };
+  readonly r_rules: {
+    /** R functions that start programs, load code or reach the network. */
+    readonly dangerous_calls: readonly string[];
+  };
+  /** Class names; a row that ends in a dot covers a package and all below it. */
+  readonly java_rules: {
+    readonly gadgets: readonly string[];
+    readonly known_packages: readonly string[];
+  };
   readonly secrets: {
     /** Strings that look like credentials and are none. Exact. */
     readonly allow: readonly string[];
   };
   readonly network: NetworkRules;
   readonly config_rules: ConfigRules;
+  readonly licenses: LicenseRules;
+  readonly scanners: ScannerChoice;
   readonly custom_patterns: Readonly<Record<string, CustomPattern>>;
   /** Rule id -> severity, or "off". */
   readonly rules: Readonly<Record<string, Severity | "off">>;

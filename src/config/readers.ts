@@ -35,8 +35,13 @@ function kindOf(value: unknown): string {
   return typeof value === "string" ? `the string ${JSON.stringify(value)}` : `${typeof value} ${String(value)}`;
 }
 
+const QUOTE_DOTS = 'put a name with dots in quotes: "package.module" = ["Name"]';
+
 export const text: Reader<string> = (value, key, file) =>
   typeof value === "string" ? value : file.fail(key, `expected a string, found ${kindOf(value)}`);
+
+export const flag: Reader<boolean> = (value, key, file) =>
+  typeof value === "boolean" ? value : file.fail(key, `expected true or false, found ${kindOf(value)}`);
 
 /** A count: a whole number, zero or more. */
 export const count: Reader<number> = (value, key, file) =>
@@ -77,7 +82,7 @@ export const listOf =
   (value, key, file) =>
     Array.isArray(value)
       ? value.map((entry, i) => item(entry, [...key, String(i)], file))
-      : file.fail(key, `expected a list, found ${kindOf(value)}`);
+      : file.fail(key, `expected a list, found ${kindOf(value)}`, isTable(value) ? [QUOTE_DOTS] : []);
 
 export const names: Reader<NameSet> = (value, key, file) => (value === "*" ? value : listOf(text)(value, key, file));
 

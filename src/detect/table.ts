@@ -1,5 +1,6 @@
 import type { FormatId } from "./format.js";
 import { isPyc } from "../formats/bytecode/pyc.js";
+import { MODEL_HINTS, MODEL_RECOGNITIONS, MODEL_SIGNATURES } from "./compiled-models.js";
 import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
 import { ARRAY_SIGNATURES, HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
 import { KERAS_METADATA_RECOGNITION } from "./keras.js";
@@ -8,6 +9,7 @@ import { LFS_POINTER_RECOGNITION } from "./lfs-pointer.js";
 import type { Probe } from "./probe.js";
 import { looksLikeProgram } from "./program.js";
 import { STREAM_RECOGNITIONS, STREAM_SIGNATURES } from "./streams.js";
+import { DATA_RECOGNITIONS, DATA_SIGNATURES } from "./plain-data.js";
 import { TAR_RECOGNITION, TAR_SIGNATURE } from "./tar.js";
 import { WEIGHT_RECOGNITIONS, WEIGHT_SIGNATURES } from "./weights.js";
 import { ZIP_RECOGNITION, ZIP_SIGNATURES } from "./zip.js";
@@ -36,6 +38,8 @@ export const SIGNATURES: readonly Signature[] = [
   { format: "tflite", offset: 4, magic: "TFL3" },
   ORT_SIGNATURE,
   ...WEIGHT_SIGNATURES,
+  ...MODEL_SIGNATURES,
+  ...DATA_SIGNATURES,
 ];
 
 /** A format that has no magic: recognised by looking at the first and last bytes as a whole. */
@@ -49,6 +53,8 @@ export const RECOGNITIONS: readonly Recognition[] = [
   { format: "executable", test: looksLikeProgram },
   ...WEIGHT_RECOGNITIONS,
   ...GRAPH_RECOGNITIONS,
+  ...MODEL_RECOGNITIONS,
+  ...DATA_RECOGNITIONS,
   ...STREAM_RECOGNITIONS,
   TAR_RECOGNITION,
   HDF5_RECOGNITION,
@@ -74,6 +80,7 @@ export const NAME_HINTS: readonly { readonly suffix: string; readonly formats: r
   ...[".h5", ".hdf5", ".he5"].map((suffix) => ({ suffix, formats: ["hdf5"] as const })),
   { suffix: "keras_metadata.pb", formats: ["keras-metadata"] },
   ...GRAPH_HINTS,
+  ...MODEL_HINTS,
   { suffix: ".lzma", formats: ["lzma"] },
   { suffix: ".br", formats: ["brotli"] },
 ];

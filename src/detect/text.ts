@@ -59,6 +59,7 @@ const JSON_ARRAY =
   /^\[\s{0,2000}(?:[{"]|\[\s{0,200}(?:[[{"\]]|-?\d|true|false|null)|\]\s{0,200}$|(?:-?\d[\d.eE+-]{0,40}|true|false|null|NaN)\s{0,200}(?:,|\]\s{0,200}$))/;
 const XML_START = /^(?:<\?xml\b|<!DOCTYPE\s{1,20}(?!html\b)|<(?:PMML|net|mvnc|Root|plist|svg)\b)/i;
 const YAML_DIRECTIVE = /^%(?:YAML|TAG)\s/;
+const BATCH = /^@echo\s{1,8}off\b/i;
 const SHEBANG = /^#![^\n]{0,120}/;
 
 /** What the first characters alone decide. */
@@ -66,6 +67,7 @@ function structuredFormat(head: string): FormatId | undefined {
   if (JSON_OBJECT.test(head) || JSON_ARRAY.test(head)) return "json";
   if (XML_START.test(head)) return "xml";
   if (YAML_DIRECTIVE.test(head)) return "yaml";
+  if (BATCH.test(head)) return "script";
   const [shebang] = SHEBANG.exec(head) ?? [];
   if (shebang === undefined) return undefined;
   return /python/.test(shebang) ? "python" : "script";

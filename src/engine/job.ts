@@ -19,6 +19,8 @@ export type Job = FileJob | FolderJob;
 
 export interface FileJob extends Pick<SelectedFile, "path" | "file" | "identity" | "size" | "boundary"> {
   readonly kind: "file";
+  /** The content's hash is asked for, whatever the size. */
+  readonly hash?: boolean;
 }
 
 export interface FolderJob {
@@ -32,14 +34,15 @@ export interface FolderJob {
 export interface RunOptions {
   readonly policy: Policy;
   readonly onFinding?: (finding: Finding) => void;
+  readonly onMember?: (path: readonly string[]) => void;
   readonly isolated: boolean;
   /** Shared by the jobs of one thread. */
   readonly trees: DirectoryTrees;
 }
 
-export async function runJob(job: Job, { policy, onFinding, isolated, trees }: RunOptions): Promise<FileReport> {
-  const budget = new Budget(policy.limits, performance.now() + deadlineMs(job, policy.limits));
-  const options = { policy, budget, isolated, ...(onFinding ? { onFinding } : {}) };
+export async function runJob(job: Job, { trees, ...given }: RunOptions): Promise<FileReport> {
+  const { limits } = given.policy;
+  const options = { ...given, budget: new Budget(limits, performance.now() + deadlineMs(job, limits)) };
   return job.kind === "folder" ? runFolder(job, options) : runFile(job, trees, options);
 }
 
@@ -65,7 +68,7 @@ async function runFile(job: FileJob, trees: DirectoryTrees, options: ArtifactOpt
   try {
     const tree = async () => trees.of(dirname(file), boundary);
     const report = await scanArtifact({ path, name: basename(file), identity, source, tree }, options);
-    return source.size <= MAX_HASHED_BYTES ? { ...report, sha256: hashOf(source) } : report;
+    return job.hash || source.size <= MAX_HASHED_BYTES ? { ...report, sha256: hashOf(source) } : report;
   } finally {
     source.close();
   }
@@ -73,9 +76,12 @@ async function runFile(job: FileJob, trees: DirectoryTrees, options: ArtifactOpt
 
 /** Hashing reads everything. Up to this size that is too quick to be felt; for larger files who wants a hash asks for it. */
 const MAX_HASHED_BYTES = 1 << 20;
+const HASH_WINDOW_BYTES = 4 << 20;
 
 function hashOf(source: SyncByteSource): string {
-  return createHash("sha256").update(source.readSync(0, source.size)).digest("hex");
+  const hash = createHash("sha256");
+  for (let at = 0; at < source.size; at += HASH_WINDOW_BYTES) hash.update(source.readSync(at, HASH_WINDOW_BYTES));
+  return hash.digest("hex");
 }
 
 /** The report of a file that could not be examined at all. */

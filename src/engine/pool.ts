@@ -7,9 +7,10 @@ export interface WorkerData {
   readonly policy: Policy;
 }
 
-/** What a worker says: a finding as it is made, and at the end the report. */
+/** What a worker says: a finding as it is made, now and then where it is, and at the end the report. */
 export type WorkerMessage =
   | { readonly kind: "finding"; readonly finding: Finding }
+  | { readonly kind: "member"; readonly member: readonly string[] }
   | { readonly kind: "report"; readonly report: FileReport }
   | { readonly kind: "crash"; readonly reason: string };
 
@@ -39,10 +40,11 @@ export class Pool {
     private readonly entry: URL = ENTRY,
   ) {}
 
-  async run(job: Job): Promise<FileReport> {
+  /** `onMember` hears now and then which member is being looked at. */
+  async run(job: Job, onMember?: MemberListener): Promise<FileReport> {
     if (this.running >= this.size) await new Promise<void>((free) => this.waiting.push(free));
     this.running++;
-    const run = new Run(this.idle.pop() ?? this.start(), job, this.policy);
+    const run = new Run(this.idle.pop() ?? this.start(), { job, onMember }, this.policy);
     this.runs.add(run);
     try {
       const report = await run.report;
@@ -67,6 +69,8 @@ export class Pool {
   }
 }
 
+export type MemberListener = (member: readonly string[]) => void;
+
 /** One job in one worker. */
 class Run {
   readonly report: Promise<FileReport>;
@@ -78,9 +82,10 @@ class Run {
 
   constructor(
     readonly worker: Worker,
-    private readonly job: Job,
+    private readonly task: { readonly job: Job; readonly onMember: MemberListener | undefined },
     private readonly policy: Policy,
   ) {
+    const { job } = task;
     const allowed = deadlineMs(job, policy.limits);
     const late: Kill = { cause: "timeout", reason: `not finished after ${allowed / 1000} seconds (--timeout)` };
     this.timer = setTimeout(() => this.kill(late), allowed + GRACE_MS);
@@ -98,6 +103,7 @@ class Run {
 
   private readonly hear = (message: WorkerMessage): void => {
     if (message.kind === "finding") this.found.push(message.finding);
+    else if (message.kind === "member") this.task.onMember?.(message.member);
     else if (message.kind === "crash") this.kill({ cause: "crash", reason: message.reason });
     else {
       this.reusable = true;
@@ -113,7 +119,7 @@ class Run {
   };
 
   /** What the worker said before it ended was heard before this is called. */
-  private readonly end = (): void => this.finish(endedReport(this.job, this.found, this.cause, this.policy));
+  private readonly end = (): void => this.finish(endedReport(this.task.job, this.found, this.cause, this.policy));
 
   private finish(report: FileReport): void {
     clearTimeout(this.timer);

@@ -26,8 +26,13 @@ function suppress(suppressions: readonly Suppression[], now: string): Step {
       const match = inForce.find(({ rule, path }) => {
         return (rule === "*" || rule === finding.rule) && (path === undefined || matchesGlob(finding.path, path));
       });
-      return match ? { ...finding, suppressed: match.reason } : finding;
+      return match ? { ...finding, suppressed: reasonOf(match) } : finding;
     });
+}
+
+/** With its end, where it has one, so that every report shows both. */
+function reasonOf({ reason, expires }: Suppression): string {
+  return expires === undefined ? reason : `${reason} (until ${expires})`;
 }
 
 /** A file's scanner and the layout around it may see the same thing: it is told once, and counted. */

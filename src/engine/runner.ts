@@ -17,6 +17,8 @@ export interface RunnerOptions {
   /** Worker threads; as many as cores by default. */
   readonly workers?: number | undefined;
   readonly cache?: ReportCache | undefined;
+  /** Hears now and then which member of which file is being looked at. */
+  readonly onMember?: ((path: string, member: readonly string[]) => void) | undefined;
 }
 
 /** Reports of earlier scans. Wraps the job: nothing that scans knows of it. */
@@ -73,7 +75,8 @@ export class Runner {
 
   private async runInPool(job: Job): Promise<FileReport> {
     this.pool ??= this.startPool();
-    return (await this.pool).run(job);
+    const { onMember } = this.options;
+    return (await this.pool).run(job, onMember && ((member) => onMember(job.path, member)));
   }
 
   private async startPool(): Promise<Pool> {

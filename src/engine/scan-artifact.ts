@@ -5,6 +5,7 @@ import type { Budget } from "../io/budget.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { worst } from "../rules/severity.js";
 import { judgeName } from "../scanners/name-policy.js";
+import { PLUGIN_HEAD_BYTES, type PluginDescriptor, pluginScanners } from "../scanners/plugin-registry.js";
 import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
 import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity } from "./ambiguity.js";
@@ -34,6 +35,8 @@ export interface JobOptions {
   readonly budget: Budget;
   /** Called with every finding as it is made, so that a job that is killed loses nothing. */
   readonly onFinding?: (finding: Finding) => void;
+  /** Called with the names from the artifact down to each member that is begun. */
+  readonly onMember?: (path: readonly string[]) => void;
   /** False in a thread that nobody can kill: a scanner that needs one then throws IsolationNeeded. */
   readonly isolated?: boolean;
 }
@@ -90,6 +93,7 @@ class Job {
   async scan(place: NodePlace, from: Member["source"]): Promise<Node> {
     const node = new Node(place);
     this.record.enter(node);
+    this.options.onMember?.(node.path);
     try {
       const source = typeof from === "function" ? await from() : from;
       node.size = source.size;
@@ -118,16 +122,48 @@ class Job {
 
   /** As everything the bytes could be; where nothing takes them, they are searched for what hides in them. */
   private async scanAs(source: ByteSource, node: Node): Promise<void> {
-    let taken = false;
+    let taken = await this.runPlugins(source, node);
     for (const format of node.formats) {
       for (const descriptor of SCANNERS) {
-        if (!descriptor.formats.includes(format)) continue;
+        if (!descriptor.formats.includes(format) || this.isOff(descriptor.id, node)) continue;
         if (await this.runScanner(descriptor, { format, source }, node)) taken = true;
       }
     }
     if (node.headOnly || (taken && !node.formats.every((format) => MAY_HIDE.has(format)))) return;
+    if (this.isOff(FALLBACK.id, node)) return taken ? undefined : this.leave(node);
     if ((await this.runScanner(FALLBACK, { format: "data", source }, node)) || taken) return;
     this.leave(node);
+  }
+
+  /** Whether the policy switches the scanner off; what only it could read is skipped for that reason. */
+  private isOff(id: string, node: Node): boolean {
+    const isOff = this.options.policy.scanners.off.includes(id);
+    if (isOff) node.declined.set(id, `the scanner ${id} is switched off`);
+    return isOff;
+  }
+
+  private async runPlugins(source: ByteSource, node: Node): Promise<boolean> {
+    const plugins = pluginScanners();
+    if (plugins.length === 0) return false;
+    // Code of others, even that which only looks at the first bytes: it may take for ever.
+    this.isolate("plugin");
+    const head = await source.read(0, PLUGIN_HEAD_BYTES);
+    let taken = false;
+    for (const plugin of plugins) {
+      if (this.isOff(plugin.id, node) || !this.takes(plugin, head, node)) continue;
+      const format = node.formats[0] ?? "data";
+      if (await this.runScanner(plugin, { format, source }, node)) taken = true;
+    }
+    return taken;
+  }
+
+  private takes(plugin: PluginDescriptor, head: Uint8Array, node: Node): boolean {
+    try {
+      return plugin.matches(head, node.name);
+    } catch (error) {
+      this.settle(error, node, plugin.id);
+      return false;
+    }
   }
 
   /** Content that no scanner took. */
@@ -217,6 +253,7 @@ class Job {
   /** Applies every layout that knows some folder of the tree. */
   async inspectTree(tree: Tree, node: Node): Promise<void> {
     for (const { id, roots, load } of LAYOUTS) {
+      if (this.options.policy.scanners.off.includes(id)) continue;
       try {
         for (const root of roots(tree)) {
           this.record.scanners.add(id);

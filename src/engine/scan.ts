@@ -16,8 +16,10 @@ export interface Progress {
   readonly totalFiles: number;
   readonly bytes: number;
   readonly totalBytes: number;
-  /** The file that was finished last. */
+  /** The file that was finished last, or that is being looked at. */
   readonly path: string;
+  /** The member of it that is being looked at. */
+  readonly member?: readonly string[];
 }
 
 export interface ScanSettings {
@@ -25,6 +27,8 @@ export interface ScanSettings {
   /** Instead of the policy's `severity_thresholds.fail_on`. */
   readonly failOn?: Severity | undefined;
   readonly strict?: boolean | undefined;
+  /** Hash every file, also those that nothing else has to read whole. */
+  readonly hash?: boolean | undefined;
   /** Ends the scan early; what was found until then is reported. */
   readonly signal?: AbortSignal | undefined;
   readonly workers?: number | undefined;
@@ -38,13 +42,15 @@ export async function scanPaths(paths: readonly string[], settings: ScanSettings
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const selection = await select(paths);
-  const runner = new Runner(settings);
+  selection.errors.push(...(await pluginErrors(settings.policy.plugins)));
+  const runner = new Runner({ ...settings, onMember: (path, member) => scan.tell(path, member) });
   const scan = new Scan(selection, settings, runner);
   try {
     await scan.run();
   } finally {
     await runner.close();
   }
+  scan.errors.push(...switchedOff(scan.fileReports(), settings.policy, paths));
   return postProcess(
     {
       files: scan.fileReports(),
@@ -58,6 +64,21 @@ export async function scanPaths(paths: readonly string[], settings: ScanSettings
     },
     settings.policy,
   );
+}
+
+/** A plugin that does not load did not examine what it was meant to: the scan is not complete. */
+async function pluginErrors(paths: readonly string[]): Promise<ScanError[]> {
+  if (paths.length === 0) return [];
+  const { loadPlugins } = await import("./plugins.js");
+  const hints = ["correct it, or take it out of `plugins`", "docs/plugins.md shows what a plugin looks like"];
+  return (await loadPlugins(paths)).map((problem) => ({ ...problem, hints }));
+}
+
+/** Nothing was looked at because of what the settings switch off: that must not pass for clean. */
+function switchedOff(files: readonly FileReport[], { scanners }: Policy, [path = ""]: readonly string[]): ScanError[] {
+  if (scanners.off.length === 0 || files.length === 0 || files.some(({ state }) => state !== "skipped")) return [];
+  const hints = ["choose other scanners: modelaudit scan --list-scanners"];
+  return [{ path, message: "nothing scanned: the scanners that were needed are switched off", hints }];
 }
 
 class Scan {
@@ -95,7 +116,7 @@ class Scan {
     const running: Promise<void>[] = [];
     for (const file of files) {
       if (this.settings.signal?.aborted) break;
-      const job = { kind: "file", ...file } as const;
+      const job = { kind: "file", ...file, hash: this.settings.hash ?? false } as const;
       const inline = this.runner.runsInline(job);
       const done = this.runner.run(job).then((report) => this.add(file, report));
       if (inline) await done;
@@ -107,12 +128,17 @@ class Scan {
   private add({ path, size }: SelectedFile, report: FileReport): void {
     this.reports.set(path, report);
     this.bytes += size;
+    this.tell(path);
+  }
+
+  tell(path: string, member: readonly string[] = []): void {
     this.settings.onProgress?.({
       files: this.reports.size,
-      totalFiles: this.selection.files.length,
+      totalFiles: this.selection.files.length + this.selection.skipped.length,
       bytes: this.bytes,
       totalBytes: this.totalBytes,
       path,
+      member,
     });
   }
 

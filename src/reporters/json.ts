@@ -63,7 +63,7 @@ class Report {
       message: finding.message,
       ...this.severity(finding.severity),
       location: locationOf(finding),
-      details: detailsOf(finding),
+      details: this.details(finding),
       timestamp: this.startTime,
       why: finding.why,
       type: `${finding.scanner}_check`,
@@ -103,7 +103,7 @@ class Report {
       message,
       ...this.severity(finding.severity),
       location: locationOf(finding),
-      details: detailsOf(finding),
+      details: this.details(finding),
       why,
       rule_code: rule,
       timestamp: this.startTime,
@@ -113,6 +113,16 @@ class Report {
   /** Under promptfoo the four severities that it knows; ours then stands in `level`. */
   private severity(severity: Severity): { severity: string; level?: Severity } {
     return this.options.delegated ? { severity: UPSTREAM[severity], level: severity } : { severity };
+  }
+
+  /** A stack trace is for whoever mends the scanner. */
+  private details({ evidence, count }: Finding): object {
+    const { stack, ...facts } = evidence;
+    return {
+      ...facts,
+      ...(this.options.verbose && stack !== undefined ? { stack } : {}),
+      ...(count === 1 ? {} : { count }),
+    };
   }
 
   private metadata(file: FileReport): object {
@@ -161,10 +171,6 @@ const UPSTREAM: Readonly<Record<Severity, string>> = {
   info: "info",
   debug: "debug",
 };
-
-function detailsOf({ evidence, count }: Finding): object {
-  return count === 1 ? evidence : { ...evidence, count };
-}
 
 /** One hash over all contents, present when every file was hashed. */
 function contentHash(files: readonly FileReport[]): { content_hash?: string } {

@@ -2,12 +2,16 @@ import { analysisRules } from "./analysis.js";
 import { archiveRules } from "./archive.js";
 import { codeRules } from "./code.js";
 import { configRules } from "./config.js";
+import { coremlRules } from "./coreml.js";
+import { engineRules } from "./engine.js";
 import { executableRules } from "./executable.js";
 import { executorchRules } from "./executorch.js";
 import { ggufRules } from "./gguf.js";
 import { hdf5Rules } from "./hdf5.js";
+import { javaRules } from "./java.js";
 import { templateRules } from "./jinja.js";
 import { kerasRules } from "./keras.js";
+import { licenseRules } from "./license.js";
 import { lfsRules } from "./lfs.js";
 import { llamafileRules } from "./llamafile.js";
 import { msgpackRules } from "./msgpack.js";
@@ -15,8 +19,10 @@ import { networkRules } from "./network.js";
 import { numpyRules } from "./numpy.js";
 import { ociRules } from "./oci.js";
 import { onnxRules } from "./onnx.js";
+import { paddleRules } from "./paddle.js";
 import { pickleRules } from "./pickle.js";
 import { policyRules } from "./policy.js";
+import { rRules } from "./r.js";
 import { repositoryRules } from "./repository.js";
 import type { Rule } from "./rule.js";
 import { safetensorsRules } from "./safetensors.js";
@@ -30,6 +36,7 @@ import { tensorflowRules } from "./tensorflow.js";
 import { weightsRules } from "./weights.js";
 import { torchRules } from "./torch.js";
 import { torchPackageRules, torchscriptRules } from "./torchscript.js";
+import { torch7Rules } from "./torch7.js";
 import { xmlRules } from "./xml.js";
 import { zarrRules } from "./zarr.js";
 
@@ -39,21 +46,27 @@ export const rules = {
   ...archiveRules,
   ...codeRules,
   ...configRules,
+  ...coremlRules,
+  ...engineRules,
   ...executableRules,
   ...executorchRules,
   ...ggufRules,
   ...hdf5Rules,
+  ...javaRules,
   ...kerasRules,
   ...templateRules,
   ...lfsRules,
+  ...licenseRules,
   ...llamafileRules,
   ...msgpackRules,
   ...networkRules,
   ...numpyRules,
   ...ociRules,
   ...onnxRules,
+  ...paddleRules,
   ...pickleRules,
   ...policyRules,
+  ...rRules,
   ...repositoryRules,
   ...safetensorsRules,
   ...secretsRules,
@@ -67,6 +80,7 @@ export const rules = {
   ...torchRules,
   ...torchPackageRules,
   ...torchscriptRules,
+  ...torch7Rules,
   ...xmlRules,
   ...zarrRules,
 } as const;

@@ -9,6 +9,7 @@ export const tensorflowRules = {
     remediation: "Do not run the model. Ask its publisher for one without Python functions.",
     cwe: ["CWE-94"],
     atlas: ["AML.T0011.000"],
+    references: ["https://github.com/ZJU-SEC/TensorAbuse"],
   },
   "tensorflow/file-write-op": {
     severity: "high",
@@ -17,6 +18,7 @@ export const tensorflowRules = {
     remediation: "Do not run the model. Ask its publisher why it writes files.",
     cwe: ["CWE-73", "CWE-506"],
     atlas: ["AML.T0011.000"],
+    references: ["https://github.com/ZJU-SEC/TensorAbuse"],
   },
   "tensorflow/file-read-op": {
     severity: "high",
@@ -25,6 +27,7 @@ export const tensorflowRules = {
     remediation: "Do not run the model unless you know why it reads this file.",
     cwe: ["CWE-73", "CWE-552"],
     atlas: ["AML.T0011.000"],
+    references: ["https://github.com/ZJU-SEC/TensorAbuse"],
   },
   "tensorflow/network-op": {
     severity: "high",
@@ -33,6 +36,7 @@ export const tensorflowRules = {
     remediation: "Do not run the model. Ask its publisher why it needs the network.",
     cwe: ["CWE-918", "CWE-506"],
     atlas: ["AML.T0072"],
+    references: ["https://github.com/ZJU-SEC/TensorAbuse"],
   },
   "tensorflow/process-op": {
     severity: "medium",

@@ -6,7 +6,8 @@ export const torchscriptRules = {
     severity: "high",
     title: "A TorchScript program writes a file",
     why: "The operator saves a tensor to a path that the program chooses, with the rights of whoever runs the model.",
-    remediation: "Do not run the model. Ask its publisher what the file is for, or export the model without the operator.",
+    remediation:
+      "Do not run the model. Ask its publisher what the file is for, or export the model without the operator.",
     cwe: ["CWE-73", "CWE-434"],
     atlas: ["AML.T0011.000"],
   },
@@ -14,7 +15,8 @@ export const torchscriptRules = {
     severity: "high",
     title: "A TorchScript program reads a file",
     why: "The operator maps any file of the machine into a tensor, which the model can then hand out as its result.",
-    remediation: "Do not run the model. Ask its publisher what the file is for, or export the model without the operator.",
+    remediation:
+      "Do not run the model. Ask its publisher what the file is for, or export the model without the operator.",
     cwe: ["CWE-73", "CWE-200"],
     atlas: ["AML.T0011.000"],
   },

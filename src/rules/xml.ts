@@ -54,11 +54,4 @@ export const xmlRules = {
     cwe: ["CWE-114"],
     atlas: ["AML.T0011.000"],
   },
-  "xml/path-escape": {
-    severity: "high",
-    title: "A path in the document leaves its folder",
-    why: "The reader opens this path as it stands.",
-    remediation: "Do not load the model.",
-    cwe: ["CWE-22"],
-  },
 } as const satisfies RuleTable<"xml">;

@@ -2,6 +2,7 @@ import { decodeText } from "../formats/text/decode.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { judgeBuildCommand } from "./config/build-commands.js";
 import { configContext } from "./config/scan-config.js";
+import { isWeightFile } from "./layout-roots.js";
 import { textLines } from "./lines.js";
 import { textWindow } from "./requirements.js";
 import type { ScanContext, Scanner } from "./scanner.js";
@@ -12,6 +13,7 @@ export class DockerfileScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     const decoded = decodeText(await textWindow(source, context));
     const config = configContext(context);
+    if (context.format === "script") tellDisguise(context);
     for (const { text, number, index } of textLines(decoded.text)) {
       context.budget.spendSteps();
       if (/^\s{0,200}#/.test(text)) continue;
@@ -26,4 +28,13 @@ export class DockerfileScanner implements Scanner {
       for (const observation of rest) context.report(observation);
     }
   }
+}
+
+const SCRIPT_ENDING = /\.(?:sh|bash|zsh|ksh|csh|fish|bat|cmd|ps1|vbs|pl|rb|lua)$/i;
+
+/** A script under the name of weights, also with its own ending behind it (`pytorch_model.bin.sh`). */
+function tellDisguise({ name, report }: ScanContext): void {
+  const base = name.slice(name.lastIndexOf("/") + 1);
+  if (!isWeightFile(base.replace(SCRIPT_ENDING, ""))) return;
+  report({ rule: "executable/disguised", message: `${base} is a script, not a model`, subject: "script" });
 }

@@ -44,18 +44,51 @@ export function judgeTemplate(template: string): readonly TemplateFinding[] {
   if (!template.includes("{{") && !template.includes("{%")) return [];
   const summary = readTemplate(template.slice(0, MAX_TEMPLATE));
   const findings = [
-    ...summary.accesses.flatMap((access) => judgeAccess(access)),
+    ...judgeAccesses(summary.accesses),
     ...summary.calls.flatMap((call) => judgeCall(call, summary)),
     ...judgeCounts(summary),
     ...judgeLoads(summary),
-    ...judgeStrings(summary),
     ...judgeBroken(summary),
   ];
+  if (!findings.some(({ rule }) => rule === "template/attribute-walk")) findings.push(...judgeStrings(summary));
   if (template.length > MAX_TEMPLATE || !summary.isComplete) {
     const message = `a template of ${template.length} characters, of which ${Math.min(template.length, MAX_TEMPLATE)} were read`;
     findings.push({ rule: "template/too-large", message, subject: "template" });
   }
-  return unique(findings);
+  return unique(findings).map((finding) => withExcerpt(finding, template));
+}
+
+/** Characters of the template shown on either side. */
+const EXCERPT = 100;
+
+/** What stands around the place that a finding names. */
+function withExcerpt(finding: TemplateFinding, template: string): TemplateFinding {
+  const at = finding.evidence?.offset;
+  if (typeof at !== "number") return finding;
+  const from = Math.max(0, at - EXCERPT);
+  const to = at + EXCERPT;
+  const excerpt = `${from > 0 ? "…" : ""}${template.slice(from, to)}${to < template.length ? "…" : ""}`;
+  return { ...finding, evidence: { ...finding.evidence, excerpt } };
+}
+
+/** A walk of several steps is told once, by its last step. */
+function judgeAccesses(accesses: readonly Access[]): TemplateFinding[] {
+  const passed = new Set<Value>();
+  const findings: TemplateFinding[] = [];
+  for (const access of [...accesses].reverse()) {
+    const found = judgeAccess(access);
+    const isStep = passed.has(access.made);
+    if (found.length > 0 && !isStep) findings.push(...found);
+    if (found.length > 0 || isStep) passed.add(beneathCalls(access.of));
+  }
+  return findings.reverse();
+}
+
+/** The value that a call or a subscript was made on: a walk goes through them. */
+function beneathCalls(value: Value): Value {
+  let of = value;
+  while (of.kind === "call" || of.kind === "item") of = of.kind === "call" ? of.callee : of.of;
+  return of;
 }
 
 function judgeAccess({ of, name, how, isBuilt, key, at }: Access): TemplateFinding[] {
@@ -138,7 +171,7 @@ function judgeStrings({ strings }: TemplateSummary): TemplateFinding[] {
     .filter(([text]) => /^__\w+__$/.test(text) && INTERNALS.has(text))
     .map(([text, at]) => ({
       rule: "template/attribute-walk",
-      severity: "high",
+      severity: "medium",
       message: `the template holds the name ${text}`,
       subject: text,
       evidence: { offset: at },

@@ -6,6 +6,7 @@ const WEIGHTS =
   /\.(?:safetensors|bin|pt|pth|ckpt|h5|hdf5|keras|onnx|pkl|pickle|joblib|gguf|msgpack|npz|pdparams|tflite|model)$/;
 const STARTUP_FILE = /^(?:sitecustomize|usercustomize)(?:\.[\w-]{1,40})?\.(?:pyc|so|pyd)$/;
 const WEIGHT_INDEX = /\.(?:bin|safetensors|h5|msgpack)(?:\.[\w-]{1,40})?\.index(?:\.[\w-]{1,40})?\.json$/;
+const LICENSE_FILE = /^(?:licen[cs]e|copying)(?:[-_.][\w.-]{1,40})?$/i;
 /** TorchServe's manifest, from the archive's root. */
 export const MANIFEST = "MAR-INF/MANIFEST.json";
 
@@ -22,6 +23,11 @@ export function isWeightFile(name: string): boolean {
 /** Compiled `sitecustomize` and `usercustomize`: Python imports them by itself. The scanner of Python source tells those in source. */
 export function isStartupFile(base: string): boolean {
   return STARTUP_FILE.test(base);
+}
+
+/** `LICENSE`, `COPYING`, `LICENSE-MIT`, `license.txt`. */
+export function isLicenseName(base: string): boolean {
+  return LICENSE_FILE.test(base);
 }
 
 /** `pytorch_model.bin.index.json`, `model.safetensors.index.json`. */

@@ -5,12 +5,14 @@ import {
   foldersAbove,
   foldersWhere,
   HOSTED_FILES,
+  isLicenseName,
   isStartupFile,
   isWeightFile,
   isWeightIndex,
   MANIFEST,
 } from "./layout-roots.js";
 import type { LayoutClass, ScannerClass, Tree } from "./scanner.js";
+import { torchPackageRoots, torchscriptRoots } from "./torch-roots.js";
 
 export interface ScannerDescriptor {
   readonly id: string;
@@ -150,6 +152,55 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     formats: ["catboost"],
     extensions: [".cbm"],
     load: async () => (await import("./catboost.js")).CatboostScanner,
+  },
+  {
+    id: "torch7",
+    title: "Torch7 objects and the Lua functions among them",
+    formats: ["torch7"],
+    extensions: [".t7"],
+    load: async () => (await import("./torch7.js")).Torch7Scanner,
+  },
+  {
+    id: "r",
+    title: "R objects and workspaces: promises, functions, expressions",
+    formats: ["r"],
+    extensions: [".rds", ".rda", ".RData"],
+    load: async () => (await import("./r.js")).RScanner,
+  },
+  {
+    id: "coreml",
+    title: "Core ML models and pipelines",
+    formats: ["coreml"],
+    extensions: [".mlmodel"],
+    load: async () => (await import("./coreml.js")).CoremlScanner,
+  },
+  {
+    id: "paddle",
+    title: "PaddlePaddle programs",
+    formats: ["paddle-program"],
+    extensions: [".pdmodel"],
+    load: async () => (await import("./paddle.js")).PaddleScanner,
+  },
+  {
+    id: "mxnet",
+    title: "MXNet parameters",
+    formats: ["mxnet-params"],
+    extensions: [".params"],
+    load: async () => (await import("./mxnet.js")).MxnetScanner,
+  },
+  {
+    id: "engine",
+    title: "Models compiled for a device: TensorRT, RKNN, CNTK",
+    formats: ["tensorrt", "rknn", "cntk"],
+    extensions: [".engine", ".plan", ".trt", ".rknn"],
+    load: async () => (await import("./engine.js")).EngineScanner,
+  },
+  {
+    id: "java-serialized",
+    title: "Java object streams: Weka and others",
+    formats: ["java-serialized"],
+    extensions: [".model", ".ser"],
+    load: async () => (await import("./java-serialized.js")).JavaSerializedScanner,
   },
   {
     id: "json",
@@ -323,6 +374,12 @@ export const LAYOUTS: readonly LayoutDescriptor[] = [
     title: "Tensors of an index, against those the files hold",
     roots: (tree) => foldersWhere(tree, (base) => base.endsWith(".safetensors.index.json")),
     load: async () => (await import("./safetensors/index-layout.js")).SafetensorsIndexLayout,
+  },
+  {
+    id: "licenses",
+    title: "Licences that the files of a folder state, against each other",
+    roots: (tree) => foldersWhere(tree, (base) => base === "README.md" || isLicenseName(base)),
+    load: async () => (await import("./licenses/layout.js")).LicenseLayout,
   },
   {
     id: "import-path",

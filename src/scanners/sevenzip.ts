@@ -27,8 +27,10 @@ export class SevenZipScanner implements Scanner {
   private async inspect(archive: UnpackedArchive, context: ScanContext): Promise<void> {
     const { failure, limit } = archive;
     const entries = await Promise.all(archive.entries.map(withLink));
-    const unread = entries.find((entry) => judgeFailure(entry, limit));
-    if (unread) context.incomplete(`${shown(unread.name)} could not be examined`);
+    for (const entry of entries) {
+      const unread = judgeFailure(entry, limit);
+      if (unread) context.incomplete(unread.message);
+    }
     for (const observation of judgeEntries(entries, limit)) context.report(observation);
     if (entries.length === 0 && context.format === "rar") context.report(NOTHING_LEFT);
     if (failure !== undefined) {

@@ -1,14 +1,16 @@
-import { isJsonArray, isJsonObject } from "../formats/json/value.js";
+import { isJsonArray } from "../formats/json/value.js";
 import { type DecodedText, decodeText } from "../formats/text/decode.js";
-import { parseYaml } from "../formats/yaml/parse.js";
 import type { ByteSource } from "../io/byte-source.js";
+import { isLicenseName } from "./layout-roots.js";
+import { judgeLicense } from "./licenses/judge.js";
+import { cardFacts, cardLicenses, readModelCard } from "./licenses/model-card.js";
+import { licenseOfText } from "./licenses/texts.js";
 import { judgeName } from "./name-policy.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeCustomPatterns, judgeSecrets } from "./text-content.js";
 
 /** A credential deeper inside a text than this is inside data: vocabularies, logs and tables run to gigabytes. */
 const MAX_TEXT = 8 << 20;
-const FRONT_MATTER = /^---\r?\n([\s\S]{1,65536}?)\r?\n---(?:\r?\n|$)/;
 
 /** Prose, tables, vocabularies: nothing runs them. Credentials are told, and the names that a model card's front matter states. */
 export class TextScanner implements Scanner {
@@ -21,20 +23,17 @@ export class TextScanner implements Scanner {
     ];
     for (const observation of observations) context.report(observation);
     judgeModelCard(decoded, context);
+    judgeLicenseText(decoded, context);
     context.examined(source.size);
   }
 }
 
-/** Front matter of a Hugging Face model card: names of models, licences, tags. */
+/** What a model card states: facts, names held against the policy, licences. */
 function judgeModelCard({ text }: DecodedText, context: ScanContext): void {
-  const [, yaml] = FRONT_MATTER.exec(text) ?? [];
-  // A card that is no YAML states no names: people write these by hand.
-  const card = yaml === undefined ? undefined : parseYaml(yaml).documents[0]?.value;
-  if (!isJsonObject(card)) return;
-  for (const key of ["license", "library_name", "pipeline_tag"]) {
-    const value = card.get(key);
-    if (typeof value === "string") context.describe(key, value.slice(0, 200));
-  }
+  const card = readModelCard(text);
+  if (card === undefined) return;
+  for (const [key, value] of cardFacts(card)) context.describe(key, value);
+  for (const license of cardLicenses(card)) tellLicense(license, "model card license", context);
   for (const key of ["base_model", "model_name", "name"]) {
     const value = card.get(key);
     for (const name of isJsonArray(value) ? value : [value]) {
@@ -42,4 +41,16 @@ function judgeModelCard({ text }: DecodedText, context: ScanContext): void {
       if (observation) context.report(observation);
     }
   }
+}
+
+/** The text of a licence, told by its words. */
+function judgeLicenseText({ text }: DecodedText, context: ScanContext): void {
+  const license = isLicenseName(context.name) ? licenseOfText(text) : undefined;
+  if (license === undefined) return;
+  context.describe("license_text", license);
+  tellLicense(license, "the licence", context);
+}
+
+function tellLicense(license: string, place: string, context: ScanContext): void {
+  for (const observation of judgeLicense(license, place, context.policy)) context.report(observation);
 }

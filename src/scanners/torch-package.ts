@@ -1,15 +1,8 @@
 import type { Layout, ScanContext, Tree } from "./scanner.js";
+import { EXTERN } from "./torch-roots.js";
 
-/** Lists the modules that the package takes from the environment instead of bringing them. */
-const EXTERN = ".data/extern_modules";
 const MAX_LIST_BYTES = 1 << 20;
 const MAX_LISTED = 20;
-
-/** The folders of a zip at which a torch.package begins. */
-export function torchPackageRoots(tree: Tree): string[] {
-  if (tree.kind !== "zip") return [];
-  return tree.entries.filter(({ name }) => name === EXTERN || name.endsWith(`/${EXTERN}`)).map(({ name }) => name.slice(0, -EXTERN.length));
-}
 
 /** torch.package archives: sources in them run on loading. Each source is judged as a member; this tells that there are some. */
 export class TorchPackageLayout implements Layout {
@@ -18,7 +11,12 @@ export class TorchPackageLayout implements Layout {
     const list = extern && (await tree.open(extern));
     if (list) context.describe("extern_modules", await readNames(list.size, (length) => list.read(0, length)));
     const sources = tree.entries.filter(
-      ({ name, kind, size }) => kind === "file" && size > 0 && name.startsWith(root) && name.endsWith(".py") && !name.startsWith(`${root}code/`),
+      ({ name, kind, size }) =>
+        kind === "file" &&
+        size > 0 &&
+        name.startsWith(root) &&
+        name.endsWith(".py") &&
+        !name.startsWith(`${root}code/`),
     );
     if (sources.length === 0) return;
     const shown = sources.slice(0, MAX_LISTED).map(({ name }) => name.slice(root.length));
@@ -33,5 +31,8 @@ export class TorchPackageLayout implements Layout {
 
 async function readNames(size: number, read: (length: number) => Promise<Uint8Array>): Promise<string[]> {
   const text = new TextDecoder().decode(await read(Math.min(size, MAX_LIST_BYTES)));
-  return text.split("\n").filter((line) => line !== "").slice(0, MAX_LISTED);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .slice(0, MAX_LISTED);
 }

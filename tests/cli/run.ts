@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const PROGRAM = fileURLToPath(new URL("../../bin/modelaudit.js", import.meta.url));
+export const PROGRAM = process.env.MODELAUDIT_PROGRAM ?? fileURLToPath(new URL("../../bin/modelaudit.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

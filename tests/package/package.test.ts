@@ -56,7 +56,13 @@ describe("the packed package", () => {
 
   it("has its types, its schema and its rule base, and nothing of the workshop", async () => {
     const has = (name: string) => readFileSync(join(installed, name), "utf8").length > 0;
-    for (const name of ["dist/types/index.d.ts", "docs/schema/report.json", "default-security-config.toml", "LICENSE", "README.md"]) {
+    for (const name of [
+      "dist/types/index.d.ts",
+      "docs/schema/report.json",
+      "default-security-config.toml",
+      "LICENSE",
+      "README.md",
+    ]) {
       expect(has(name), name).toBe(true);
     }
     for (const name of ["src/index.ts", "tests", "fixtures", "bench"]) expect(() => has(name)).toThrow();

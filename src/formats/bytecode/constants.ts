@@ -1,13 +1,19 @@
 import { constant, UNKNOWN, type Value } from "../code/value.js";
-import type { CodeObject, MarshalSequence, MarshalValue } from "../marshal/value.js";
+import { type CodeObject, type MarshalSequence, type MarshalValue, textOf } from "../marshal/value.js";
 
 /** Turns constants of code objects into values; shared parts are converted once, so that references inside references cost nothing. */
 export class Constants {
   private readonly known = new Map<MarshalSequence, Value>();
 
-  constructor(private readonly functionOf: (code: CodeObject) => Value) {}
+  constructor(
+    private readonly functionOf: (code: CodeObject) => Value,
+    /** In Python 2 plain strings are bytes. */
+    private readonly bytesAreText = false,
+  ) {}
 
   valueOf(value: MarshalValue): Value {
+    if (this.bytesAreText && value instanceof Uint8Array && value.every((byte) => byte < 0x80))
+      return constant(textOf(value) ?? "");
     if (value === null || typeof value !== "object" || value instanceof Uint8Array) return constant(value);
     switch (value.kind) {
       case "code":

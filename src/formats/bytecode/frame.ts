@@ -1,6 +1,5 @@
-import { BUILTINS } from "../code/builtins.js";
-import { canonicalPath } from "../code/names.js";
-import { named, type Value } from "../code/value.js";
+import { Outside } from "../code/outside.js";
+import type { Value } from "../code/value.js";
 import type { CodeObject } from "../marshal/value.js";
 
 /** CO_OPTIMIZED: a function's code, whose variables are numbered. */
@@ -8,10 +7,15 @@ const FLAG_OPTIMIZED = 0x01;
 /** Functions around a function in which a variable of it is looked for. */
 const MAX_HOPS = 50;
 
+interface Names {
+  get(name: string): Value | undefined;
+  set(name: string, value: Value): unknown;
+}
+
 export interface FrameOptions {
   readonly code: CodeObject;
   /** Shared by all code objects of one module. */
-  readonly globals: Map<string, Value>;
+  readonly globals: Globals;
   readonly scope: number;
   readonly parent?: Frame;
 }
@@ -22,8 +26,8 @@ export class Frame {
   readonly scope: number;
   /** At module level names are globals. */
   private readonly isModule: boolean;
-  private readonly locals: Map<string, Value>;
-  private readonly globals: Map<string, Value>;
+  private readonly locals: Names;
+  readonly globals: Globals;
   private readonly parent: Frame | undefined;
 
   constructor({ code, globals, scope, parent }: FrameOptions) {
@@ -37,10 +41,6 @@ export class Frame {
 
   store(name: string, value: Value): void {
     this.locals.set(name, value);
-  }
-
-  storeGlobal(name: string, value: Value): void {
-    this.globals.set(name, value);
   }
 
   /** LOAD_FAST: what is not stored here was handed in. */
@@ -68,15 +68,25 @@ export class Frame {
   }
 
   global(name: string): Value {
-    return lookUpGlobal(this.globals, name);
+    return this.globals.value(name);
   }
 }
 
-/** A global that code stored, a builtin, or a name that somebody else must define. */
-export function lookUpGlobal(globals: ReadonlyMap<string, Value>, name: string): Value {
-  const stored = globals.get(name);
-  if (stored) return stored;
-  if (name === "__builtins__" || name === "__builtin__") return named("builtins", "builtin");
-  if (BUILTINS.has(name)) return named(canonicalPath(`builtins.${name}`), "builtin");
-  return named(canonicalPath(name, true), "global");
+/** The globals that all code objects of one module share. */
+export class Globals {
+  readonly outside = new Outside();
+  private readonly stored = new Map<string, Value>();
+
+  get(name: string): Value | undefined {
+    return this.stored.get(name);
+  }
+
+  set(name: string, value: Value): void {
+    this.stored.set(name, value);
+  }
+
+  /** A global that code stored, or a name from elsewhere. */
+  value(name: string): Value {
+    return this.stored.get(name) ?? this.outside.value(name);
+  }
 }

@@ -20,6 +20,8 @@ export class Machine {
   readonly evaluator: Evaluator;
   private readonly saved = new Map<number, Saved>();
   private offset = 0;
+  /** What import statements just brought: giving it a name is no use of it. */
+  readonly imported = new WeakSet<Value>();
   /** Names of keyword arguments that KW_NAMES announced for the next call (3.11, 3.12). */
   keywordNames: Value | undefined;
 

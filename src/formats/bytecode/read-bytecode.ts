@@ -4,7 +4,7 @@ import { MODULE_SCOPE, Trace } from "../code/trace.js";
 import type { Value } from "../code/value.js";
 import type { CodeLayout, CodeObject } from "../marshal/value.js";
 import { Constants, codesIn } from "./constants.js";
-import { Frame } from "./frame.js";
+import { Frame, Globals } from "./frame.js";
 import { disassemble, type Instruction } from "./instructions.js";
 import { Machine } from "./machine.js";
 import { type OpcodeTable, opcodeTable, type PythonVersion } from "./opcode-tables.js";
@@ -99,10 +99,10 @@ interface Pending {
 /** Walks a code object and all that are nested in it, each once: first the outer one, so that inner ones find the globals it stores. */
 class CodeTreeReader {
   readonly trace: Trace;
-  private readonly globals = new Map<string, Value>();
+  private readonly globals = new Globals();
   private readonly pending: Pending[] = [];
   private readonly scopes = new Map<CodeObject, number>();
-  private readonly constants = new Constants((code) => this.functionOf(code));
+  private readonly constants: Constants;
   private current: Frame | undefined;
   private bytes = 0;
 
@@ -111,6 +111,7 @@ class CodeTreeReader {
     isWatched?: (path: string) => boolean,
   ) {
     this.trace = new Trace(isWatched);
+    this.constants = new Constants((code) => this.functionOf(code), table.order < 300);
   }
 
   read(code: CodeObject): CodeSummary {

@@ -1,20 +1,13 @@
 import { BYTE_DECODERS, isHidingCodec } from "./decode.js";
-import {
-  elementsOf,
-  foldCall,
-  foldItem,
-  foldJoined,
-  foldMethod,
-  foldOperation,
-  foldSlice,
-  type SliceBounds,
-} from "./fold.js";
+import { elementsOf } from "./elements.js";
+import { foldItem, foldOperation, foldSlice, type SliceBounds } from "./fold.js";
+import { foldCall } from "./fold-calls.js";
+import { foldJoined, foldMethod } from "./fold-text.js";
 import { canonicalPath } from "./names.js";
+import { isNamespace, methodOwner, ownerOf } from "./namespaces.js";
+import { isPartial, runsItsArguments, TAKES_ITEMS } from "./runners.js";
 import type { Position, Trace } from "./trace.js";
 import { asDecoded, isDecoded, type Keyword, type Named, named, textOf, UNKNOWN, type Value } from "./value.js";
-
-/** Characters and bytes that folding may produce over one piece of code: far more than hidden code needs. */
-const MAX_FOLDED_TOTAL = 64 << 20;
 
 /** Characters of a dotted name; longer chains of attributes name nothing that exists. */
 const MAX_PATH = 300;
@@ -38,21 +31,20 @@ export interface Globals {
  * them (`getattr`, `__import__`, `vars`, `globals`, `operator`, `functools.partial`), constants are folded, and what is reached goes into the trace.
  */
 export class Evaluator {
-  private folded = 0;
-
   constructor(
     readonly trace: Trace,
     private readonly globals: Globals,
   ) {}
 
   /** `import a.b` binds `a`, or the whole path under `as`; the trace is told of the module. */
-  importModule(path: string, at: Position): Named {
+  importModule(name: string, at: Position): Named {
+    const path = name.slice(0, MAX_PATH);
     this.trace.import(path, at.scope, at.place);
     return named(canonicalPath(path), "import");
   }
 
   importFrom(module: string, name: string, at: Position): Named {
-    const path = module.endsWith(".") ? `${module}${name}` : `${module}.${name}`;
+    const path = (module.endsWith(".") ? `${module}${name}` : `${module}.${name}`).slice(0, MAX_PATH);
     const value = named(canonicalPath(path), "import");
     this.trace.import(value.path, at.scope, at.place);
     return value;
@@ -178,7 +170,7 @@ export class Evaluator {
   }
 
   private importByName(name: Value, at: Position, topOnly: boolean): Value {
-    const path = textOf(name);
+    const path = textOf(name)?.slice(0, MAX_PATH);
     if (path === undefined) {
       this.trace.call(named("builtins.__import__", "builtin"), { args: [name], keywords: [] }, at);
       return { kind: "call", callee: named("builtins.__import__", "builtin"), args: [name], keywords: [] };
@@ -202,7 +194,7 @@ export class Evaluator {
   }
 
   private locate(name: Value, at: Position): Value {
-    const path = textOf(name)?.replace(":", ".");
+    const path = textOf(name)?.slice(0, MAX_PATH).replace(":", ".");
     if (path === undefined) return UNKNOWN;
     this.trace.import(path, at.scope, at.place);
     return named(canonicalPath(path), "import");
@@ -279,14 +271,11 @@ export class Evaluator {
 
   /** Counts what folding makes; what is made of hidden text is hidden text. */
   private spend(fold: () => Value | undefined, from: readonly Value[]): Value | undefined {
-    if (this.folded > MAX_FOLDED_TOTAL) {
-      this.trace.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
-      return undefined;
-    }
+    if (!this.trace.mayFold()) return undefined;
     const value = fold();
     if (value?.kind !== "constant") return value;
     const { value: content } = value;
-    if (typeof content === "string" || content instanceof Uint8Array) this.folded += content.length;
+    if (typeof content === "string" || content instanceof Uint8Array) this.trace.countFolded(content.length);
     return from.some(isDecoded) ? asDecoded(value) : value;
   }
 }
@@ -305,66 +294,6 @@ const MUTATORS = new Set(
     " ",
   ),
 );
-
-/** Callables that call what they are given. */
-const RUNNERS = new Set([
-  "builtins.map",
-  "builtins.filter",
-  "builtins.sorted",
-  "builtins.max",
-  "builtins.min",
-  "builtins.apply",
-  "functools.reduce",
-  "atexit.register",
-  "signal.signal",
-  "asyncio.run",
-  "threading.Timer",
-  "sys.settrace",
-  "sys.setprofile",
-]);
-
-/** Those that take what to call it with as one iterable. */
-const TAKES_ITEMS = new Set([
-  "builtins.map",
-  "builtins.filter",
-  "builtins.sorted",
-  "builtins.apply",
-  "functools.reduce",
-]);
-
-/** `map(f, x)`, `atexit.register(f)`, `Thread(target=f)`, `pool.submit(f)`: the function runs, now or soon. */
-function runsItsArguments(callee: Value, given: Given): boolean {
-  if (given.keywords.some(({ name }) => name === "target")) return true;
-  if (callee.kind === "name") return RUNNERS.has(callee.path);
-  return callee.kind === "attribute" && (callee.name === "submit" || callee.name === "map" || callee.name === "apply");
-}
-
-function isPartial(callee: Value): boolean {
-  return callee.kind === "name" && callee.path === "functools.partial";
-}
-
-/** A dictionary of names: `os.__dict__`, `sys.modules`, `globals()`, `vars(os)`. */
-function isNamespace(value: Value): boolean {
-  if (value.kind === "name")
-    return value.path.endsWith(".__dict__") || value.path === "sys.modules" || value.path === "builtins";
-  if (value.kind !== "call" || value.callee.kind !== "name") return false;
-  return ["builtins.vars", "builtins.globals", "builtins.locals"].includes(value.callee.path);
-}
-
-function ownerOf(value: Value): string {
-  if (value.kind === "name") return value.path.replace(/\.__dict__$/, "");
-  if (value.kind === "call" && value.args[0]?.kind === "name") return value.args[0].path;
-  return value.kind === "call" && value.callee.kind === "name" ? value.callee.path : "";
-}
-
-function methodOwner({ path, root }: Named): { of: Named; method: string } | undefined {
-  const match = /^(.{1,200})\.(__getattribute__|__getattr__|__getitem__|get|pop)$/.exec(path);
-  const [, owner, method] = match ?? [];
-  if (owner === undefined || method === undefined) return undefined;
-  const of = named(owner, root);
-  if (method === "__getattribute__" || method === "__getattr__") return { of, method: "__getattribute__" };
-  return isNamespace(of) ? { of, method } : undefined;
-}
 
 function isEmptySequence(value: Value | undefined): boolean {
   if (value === undefined) return true;

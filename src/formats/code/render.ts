@@ -51,13 +51,22 @@ function renderConstant(value: Constant): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return quote(value);
-  if (value instanceof Uint8Array) return `b${quote(Buffer.from(value.subarray(0, MAX_TEXT + 1)).toString("latin1"))}`;
+  if (value instanceof Uint8Array) return `b${quoteBytes(value)}`;
   return String(value);
 }
 
 function quote(text: string): string {
   const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
   return JSON.stringify(shown);
+}
+
+function quoteBytes(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, MAX_TEXT), (byte) => {
+    if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
+    if (byte >= 0x20 && byte < 0x7f) return String.fromCharCode(byte);
+    return byte === 0x0a ? "\\n" : `\\x${byte.toString(16).padStart(2, "0")}`;
+  });
+  return `"${shown.join("")}${bytes.length > MAX_TEXT ? "..." : ""}"`;
 }
 
 function renderCollection(type: "tuple" | "list" | "set", items: readonly Value[], depth: number): string {

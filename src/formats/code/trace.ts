@@ -8,6 +8,9 @@ const MAX_OPAQUE = 5_000;
 const MAX_TEXTS = 5_000;
 const MAX_TEXT_LENGTH = 300;
 
+/** Characters and bytes that folding may produce over one piece of code: far more than hidden code needs. */
+const MAX_FOLDED_TOTAL = 64 << 20;
+
 /** The scope of what runs as the file is imported, and of what stands under `if __name__ == "__main__"`. */
 export const MODULE_SCOPE = 0;
 export const SCRIPT_SCOPE = 1;
@@ -26,6 +29,7 @@ export class Trace {
   private readonly gaps = new Set<string>();
   /** Scope -> scopes of the functions that it calls or hands on. */
   private readonly calledFrom = new Map<number, Set<number>>();
+  private folded = 0;
   private isSilent = false;
   private ignoresMentions = false;
   private readonly mutated = new WeakSet<Value>();
@@ -33,6 +37,17 @@ export class Trace {
   private readonly scopeNames: string[] = ["", ""];
 
   constructor(private readonly isWatched: (path: string) => boolean = () => true) {}
+
+  /** Whether constants may still be folded: not once that has made more than code needs. */
+  mayFold(): boolean {
+    if (this.folded <= MAX_FOLDED_TOTAL) return true;
+    this.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
+    return false;
+  }
+
+  countFolded(length: number): void {
+    this.folded += length;
+  }
 
   /** Runs something without recording what it reaches. */
   muted<T>(isMuted: boolean, run: () => T): T {
@@ -43,12 +58,13 @@ export class Trace {
     return result;
   }
 
-  /** Runs something in which bare references do not count: annotations name types, they do not hand them to anybody. */
-  withoutMentions(run: () => void): void {
+  /** Runs something in which bare references do not count: annotations and defaults name things, they do not hand them to anybody. */
+  withoutMentions<T>(run: () => T): T {
     const before = this.ignoresMentions;
     this.ignoresMentions = true;
-    run();
+    const result = run();
     this.ignoresMentions = before;
+    return result;
   }
 
   /** The value was changed in place: what is known of its content no longer holds. */

@@ -1,7 +1,10 @@
 // What a template reaches when it is rendered: attributes, calls, other templates. Nothing is rendered; constants are folded.
-import { elementsOf, foldItem, foldJoined, foldMethod, foldOperation, foldSlice } from "../code/fold.js";
+import { elementsOf } from "../code/elements.js";
+import { foldItem, foldOperation, foldSlice } from "../code/fold.js";
+import { foldMethod } from "../code/fold-text.js";
 import { constant, integerOf, named, someWithin, textOf, UNKNOWN, type Value } from "../code/value.js";
 import type { Expression, Given, TemplateNode, Trailer } from "./ast.js";
+import { attributeArgument, foldFilter, isWrittenOut, joined } from "./filters.js";
 import { parseTemplate } from "./parse.js";
 
 /** Accesses kept; the largest real templates have some hundreds. */
@@ -19,6 +22,8 @@ export interface Access {
   /** The name is not written out: it was put together, escaped or taken from a variable. */
   readonly isBuilt: boolean;
   readonly key: Value;
+  /** What the step leads to. */
+  readonly made: Value;
   readonly at: number;
 }
 
@@ -179,19 +184,20 @@ class TemplateWalker {
   }
 
   private attribute(of: Value, name: string, at: number): Value {
-    this.access({ how: "attribute", of, name, isBuilt: false, key: constant(name), at });
+    const made = step(of, name);
+    this.access({ how: "attribute", of, name, isBuilt: false, key: constant(name), made, at });
     const member = of.kind === "call" || of.kind === "name" ? this.variables.get(`${nameOf(of)}.${name}`) : undefined;
-    return member ?? step(of, name);
+    return member ?? made;
   }
 
   private item(of: Value, key: Value, { key: written, at }: Extract<Trailer, { kind: "item" }>): Value {
     const name = textOf(key);
+    const made: Value = name === undefined ? { kind: "item", of, key } : step(of, name);
     if (name !== undefined || key.kind === "operation") {
-      this.access({ how: "item", of, name, isBuilt: written.kind !== "constant" || isEscaped(name), key, at });
+      this.access({ how: "item", of, name, isBuilt: written.kind !== "constant" || isEscaped(name), key, made, at });
     }
     const item = this.fold(() => foldItem(of, key));
-    if (item) return item;
-    return name === undefined ? { kind: "item", of, key } : step(of, name);
+    return item ?? made;
   }
 
   private slice(of: Value, { start, stop, step }: Extract<Trailer, { kind: "slice" }>): Value {
@@ -222,26 +228,16 @@ class TemplateWalker {
   private filter(value: Value, trailer: Extract<Trailer, { kind: "filter" }>): Value {
     const args = this.given(trailer);
     const attribute = attributeArgument(trailer, args);
-    if (attribute) {
-      const isWritten =
-        trailer.args.at(-1)?.kind === "constant" ||
-        trailer.keywords.some((keyword) => keyword.value.kind === "constant");
-      const name = textOf(attribute);
-      this.access({
-        how: "attr",
-        of: value,
-        name,
-        isBuilt: !isWritten || isEscaped(name),
-        key: attribute,
-        at: trailer.at,
-      });
-      if (trailer.name === "attr" && name !== undefined) {
-        return value.kind === "name"
-          ? named(`${value.path}.${name}`, value.root)
-          : { kind: "attribute", of: value, name };
-      }
-    }
-    return this.fold(() => foldFilter(trailer.name, value, args)) ?? { kind: "operation", operands: [value, ...args] };
+    if (attribute === undefined) return this.filtered(trailer.name, value, args);
+    const name = textOf(attribute);
+    const made: Value = name === undefined ? { kind: "item", of: value, key: attribute } : step(value, name);
+    const isBuilt = !isWrittenOut(trailer) || isEscaped(name);
+    this.access({ how: "attr", of: value, name, isBuilt, key: attribute, made, at: trailer.at });
+    return trailer.name === "attr" ? made : this.filtered(trailer.name, value, args);
+  }
+
+  private filtered(name: string, value: Value, args: readonly Value[]): Value {
+    return this.fold(() => foldFilter(name, value, args)) ?? { kind: "operation", operands: [value, ...args] };
   }
 
   private access(access: Access): void {
@@ -272,57 +268,6 @@ function nameOf(value: Value): string {
 /** Control characters and lone escapes in a key: nobody writes a key like that by hand. */
 function isEscaped(name: string | undefined): boolean {
   return name !== undefined && /[^\x20-\x7e]/.test(name);
-}
-
-function joined(values: readonly Value[]): Value | undefined {
-  const made = foldJoined(values);
-  return made.kind === "constant" ? made : undefined;
-}
-
-/** Filters that look an attribute up by its name: the name's value. */
-function attributeArgument(
-  { name, keywords }: Extract<Trailer, { kind: "filter" }>,
-  args: readonly Value[],
-): Value | undefined {
-  if (name === "attr") return args[0];
-  const keyword = keywords.findIndex((item) => item.name === "attribute");
-  if (keyword >= 0) return args[args.length - keywords.length + keyword];
-  if (["selectattr", "rejectattr", "groupby"].includes(name)) return args[0];
-  return name === "map" && textOf(args[0]) === "attr" ? args[1] : undefined;
-}
-
-type FilterFold = (value: Value, args: readonly Value[]) => Value | undefined;
-
-const method =
-  (name: string): FilterFold =>
-  (value, args) =>
-    foldMethod(value, name, args);
-
-/** Filters that put texts together or change them. */
-const FILTERS: ReadonlyMap<string, FilterFold> = new Map<string, FilterFold>([
-  ["lower", method("lower")],
-  ["upper", method("upper")],
-  ["trim", method("strip")],
-  ["replace", method("replace")],
-  ["format", (value, args) => foldOperation("%", value, { kind: "collection", type: "tuple", items: args })],
-  ["join", (value, [separator]) => foldMethod(separator ?? constant(""), "join", [value])],
-  ["reverse", (value) => foldSlice(value, { start: undefined, stop: undefined, step: constant(-1) })],
-  ["string", (value) => joined([value])],
-  ["safe", (value) => value],
-  ["first", (value) => elementsOf(value)?.[0]],
-  ["last", (value) => elementsOf(value)?.at(-1)],
-  ["list", (value) => listOf(value)],
-  ["default", (value) => value],
-  ["d", (value) => value],
-]);
-
-function foldFilter(name: string, value: Value, args: readonly Value[]): Value | undefined {
-  return FILTERS.get(name)?.(value, args);
-}
-
-function listOf(value: Value): Value | undefined {
-  const items = elementsOf(value);
-  return items && { kind: "collection", type: "list", items };
 }
 
 /** Whether constant texts inside a value hold a piece. */

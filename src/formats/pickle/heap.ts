@@ -5,6 +5,8 @@ const SLOTS = 1 << 21;
 /** Items remembered of one list, dict or set: enough for the state of any real object, cheap for a list of millions. */
 const REMEMBERED_ITEMS = 250;
 const CONTAINER_SLOTS = 3;
+/** Containers whose flags outlive the ring. */
+const MAX_FLAGGED = 4096;
 
 /**
  * The contents of tuples, containers and call results, in a ring of fixed size: the oldest are forgotten. A handle is a position that
@@ -15,6 +17,8 @@ export class Heap {
   private kinds = new Uint8Array(1024);
   private data = new Float64Array(1024);
   private mask = 1023;
+  /** Flags of containers, which are not forgotten with the rest. */
+  private readonly flagged = new Map<number, number>();
   /** Next free position. 0 is never a handle. */
   private head = 1;
 
@@ -76,6 +80,7 @@ export class Heap {
     count: number,
     flags: number,
   ): void {
+    if (flags !== 0 && this.flagged.size < MAX_FLAGGED) this.flagged.set(handle, flags | (this.flagged.get(handle) ?? 0));
     if (!this.alive(handle)) return;
     const m = this.mask;
     this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;
@@ -127,9 +132,12 @@ export class Heap {
     return Array.from({ length: kept }, (_, i) => this.slot(handle + 1 + i));
   }
 
-  /** Number of items and flags of a list, dict or set (for a dict two items an entry); undefined when forgotten. */
+  /** Number of items and flags of a list, dict or set (for a dict two items an entry); undefined when forgotten and unflagged. */
   containerInfo(handle: number): { count: number; flags: number } | undefined {
-    if (!this.alive(handle)) return undefined;
+    if (!this.alive(handle)) {
+      const flags = this.flagged.get(handle);
+      return flags === undefined ? undefined : { count: Number.POSITIVE_INFINITY, flags };
+    }
     const { kind, data } = this.slot(handle);
     return { count: data, flags: kind };
   }

@@ -392,7 +392,8 @@ export class PickleMachine {
         case OP.EXT4: {
           const width = op === OP.EXT1 ? 1 : op === OP.EXT2 ? 2 : 4;
           if (i + width > n) return cut();
-          const code = littleEndian(bytes.subarray(i, i + width));
+          const signed = littleEndian(bytes.subarray(i, i + width));
+          const code = width < 4 && signed < 0 ? signed + 256 ** width : signed; // only EXT4 is signed
           i += width;
           sink.extension?.(at, code);
           stack.push(KIND.EXTENSION, code);

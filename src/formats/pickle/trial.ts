@@ -11,6 +11,8 @@ export interface Trial {
   readonly imports: number;
   readonly plausibleImports: number;
   readonly calls: number;
+  /** Something plausible was called, made or changed before anything went wrong: a loader does it, whatever follows. */
+  readonly acts: boolean;
   readonly anomalies: number;
   readonly reason: EndReason;
   readonly end: number;
@@ -18,12 +20,16 @@ export interface Trial {
 
 const NAME = /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u;
 
-/** Runs the machine from `offset` over at most 1 MiB, telling only counts. */
-export function trial(source: SyncByteSource, offset: number, end = source.size): Trial {
+/** Runs the machine from `offset` over at most `reach` bytes, telling only counts. */
+export function trial(source: SyncByteSource, offset: number, end = source.size, reach = TRIAL_BYTES): Trial {
   let imports = 0;
   let plausibleImports = 0;
   let calls = 0;
   let anomalies = 0;
+  let acts = false;
+  const act = () => {
+    if (anomalies === 0 && imports > 0 && imports === plausibleImports) acts = true;
+  };
   const sink: PickleSink = {
     imported: (_, { module, name }) => {
       imports++;
@@ -31,13 +37,20 @@ export function trial(source: SyncByteSource, offset: number, end = source.size)
     },
     called: () => {
       calls++;
+      act();
       return true;
     },
+    constructed: () => {
+      act();
+      return true;
+    },
+    built: act,
+    mutated: act,
     anomaly: () => {
       anomalies++;
     },
   };
-  const machine = new PickleMachine(source, sink, undefined, Math.min(end, offset + TRIAL_BYTES));
+  const machine = new PickleMachine(source, sink, undefined, Math.min(end, offset + reach));
   try {
     const result = machine.run(offset);
     return {
@@ -45,12 +58,13 @@ export function trial(source: SyncByteSource, offset: number, end = source.size)
       imports,
       plausibleImports,
       calls,
+      acts,
       anomalies,
       reason: result.reason,
       end: result.offset,
     };
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
-    return { opcodes: 0, imports, plausibleImports, calls, anomalies, reason: "limit", end: offset };
+    return { opcodes: 0, imports, plausibleImports, calls, acts, anomalies, reason: "limit", end: offset };
   }
 }

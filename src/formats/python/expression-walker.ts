@@ -1,9 +1,10 @@
+import { elementsOf } from "../code/elements.js";
 import { Evaluator, type Given } from "../code/evaluator.js";
-import { elementsOf } from "../code/fold.js";
+import { Outside } from "../code/outside.js";
 import type { Position, Trace } from "../code/trace.js";
 import { constant, type Keyword, UNKNOWN, type Value } from "../code/value.js";
 import type { Arguments, Expression, Parameter, Trailer } from "./ast.js";
-import { Outside, Scope } from "./scope.js";
+import { Scope } from "./scope.js";
 
 /** Elements over which a comprehension is computed, and all such elements of a file together. */
 const MAX_UNROLLED = 4096;
@@ -194,10 +195,15 @@ export class ExpressionWalker {
     const scope = new Scope("function", this.trace.newScope(name), this.scope, instance);
     for (const parameter of parameters) {
       this.annotation(parameter.annotation);
-      const given = parameter.default === undefined ? UNKNOWN : this.use(parameter.default);
+      const given = this.default(parameter.default);
       scope.set(parameter.name, isTelling(given) ? given : { kind: "parameter", name: parameter.name });
     }
     return scope;
+  }
+
+  /** A default is kept, not called: what it names counts where the parameter is used. */
+  private default(expression: Expression | undefined): Value {
+    return expression ? this.trace.withoutMentions(() => this.use(expression)) : UNKNOWN;
   }
 
   protected annotation(expression: Expression | undefined): void {

@@ -144,7 +144,7 @@ class StatementWalker extends ExpressionWalker {
     for (const { path, as } of statement.names) {
       if (statement.kind === "import") {
         const module = this.evaluator.importModule(path, at);
-        const [top = path] = path.split(".");
+        const top = path.slice(0, Math.max(0, path.indexOf("."))) || path;
         this.bind(as ?? top, as === undefined && path.includes(".") ? named(canonicalPath(top), "import") : module);
       } else if (path === "*") {
         this.evaluator.importModule(statement.module, at);

@@ -1,6 +1,4 @@
-import { BUILTINS } from "../code/builtins.js";
-import { canonicalPath, isCarried } from "../code/names.js";
-import { named, type Value } from "../code/value.js";
+import type { Value } from "../code/value.js";
 
 /** The names of a module, class or function while its body is read. */
 export class Scope {
@@ -49,24 +47,5 @@ export class Scope {
     let scope: Scope = this;
     while (scope.parent) scope = scope.parent;
     return scope;
-  }
-}
-
-/** Names that no scope has: from a star import, a builtin, or unknown. */
-export class Outside {
-  private readonly stars: string[] = [];
-
-  addStar(module: string): void {
-    // What matters comes first: which of several star imports brings a name cannot be seen here.
-    if (isCarried(canonicalPath(module))) this.stars.unshift(module);
-    else this.stars.push(module);
-  }
-
-  value(name: string): Value {
-    if (name === "__builtins__" || name === "__builtin__") return named("builtins", "builtin");
-    if (BUILTINS.has(name)) return named(canonicalPath(`builtins.${name}`), "builtin");
-    const [star] = this.stars;
-    if (star !== undefined) return named(canonicalPath(`${star}.${name}`), "import");
-    return named(canonicalPath(name, true), "global");
   }
 }

@@ -122,7 +122,7 @@ class Walker {
 
   private *stop(start: number, somethingLeft: boolean): Generator<TarItem> {
     this.at = this.source.size;
-    this.stopped = true;
+    this.stopped = somethingLeft;
     if (somethingLeft) yield this.tail(start, this.at);
   }
 

@@ -97,7 +97,10 @@ class Log {
       },
       relationships: [
         ...cwe.map((weakness) => ({ target: { id: weakness, toolComponent: { name: "CWE" } }, kinds: ["superset"] })),
-        ...atlas.map((technique) => ({ target: { id: technique, toolComponent: { name: "ATLAS" } }, kinds: ["relevant"] })),
+        ...atlas.map((technique) => ({
+          target: { id: technique, toolComponent: { name: "ATLAS" } },
+          kinds: ["relevant"],
+        })),
       ],
     };
   }

@@ -56,9 +56,10 @@ function headline(finding: Finding, style: Style): string[] {
 }
 
 function placeLine({ member, offset, rule }: Finding, { palette, width }: Style): string[] {
-  const inside = member.length > 0 ? [`in ${member.map(printable).join(":")}`] : [];
-  const at = offset === undefined ? [] : [`at byte ${offset}`];
-  return wrap([...inside, ...at, `[${rule}]`].join(" "), INDENT, width).map(palette.faint);
+  const inside = member.length > 0 ? `in ${member.map(printable).join(":")}` : "";
+  const at = offset === undefined ? "" : inside === "" ? `at byte ${offset}` : `, byte ${offset}`;
+  const place = inside + at;
+  return wrap(`${place}${place === "" ? "" : " "}[${rule}]`, INDENT, width).map(palette.faint);
 }
 
 function explanation(finding: Finding, explained: Set<string>, { width, verbose }: Style): string[] {
@@ -78,9 +79,10 @@ function advice(findings: readonly Finding[], { width, palette }: Style): string
   const [first] = findings;
   const worst = findings.filter(({ severity }) => severity === first?.severity);
   const pieces = new Set(worst.flatMap(({ rule }) => findRule(rule)?.remediation ?? []));
-  return [...pieces].flatMap((piece) => {
-    const [line = "", ...rest] = wrap(printable(piece), `  ${ADVICE}  `, width);
-    return [`  ${palette.strong(ADVICE)}${line.slice(2 + ADVICE.length)}`, ...rest];
+  return [...pieces].flatMap((piece, i) => {
+    const label = i === 0 ? ADVICE : " ".repeat(ADVICE.length);
+    const [line = "", ...rest] = wrap(printable(piece), `  ${label}  `, width);
+    return [`  ${palette.strong(label)}${line.slice(2 + label.length)}`, ...rest];
   });
 }
 

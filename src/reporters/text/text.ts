@@ -90,7 +90,7 @@ function suppressedSection({ suppressed }: Summary, { palette, width }: Style): 
   const rows = suppressed.flatMap((finding) => {
     return wrap(`${oneLine(finding)} (${printable(finding.suppressed ?? "")})`, "  ", width);
   });
-  return ["", palette.strong("Suppressed by the configuration, not counted"), ...rows];
+  return ["", palette.strong("Known and accepted, not counted"), ...rows];
 }
 
 function closing(result: ScanResult, { counts, states, bytes }: Summary, { width }: Style): string[] {

@@ -20,6 +20,8 @@ export type CommandKind =
 
 export interface Command {
   readonly kind: CommandKind;
+  /** Its words, as far as they are written out. */
+  readonly words?: readonly string[];
   /** Python code given to `python -c`. */
   readonly text?: string;
 }
@@ -71,9 +73,10 @@ export function commandOf(use: Use, programs: Policy["code_programs"]): Command 
   const command = givenCommand(use);
   if (command === undefined) return { kind: "unknown" };
   const kind = kindOfCommand(use, command, programs);
-  const text = kind === "python" ? codeOf(command) : undefined;
-  if (kind === "python" && text === undefined) return { kind: "partly" };
-  return text === undefined ? { kind: kind === "suspicious" && !isWritten(command) ? "partly" : kind } : { kind, text };
+  const words = wordsOf(command);
+  if (kind !== "python") return { words, kind: kind === "suspicious" && !isWritten(command) ? "partly" : kind };
+  const text = codeOf(command);
+  return text === undefined ? { words, kind: "unknown" } : { words, kind, text };
 }
 
 function givenCommand(use: Use): Value | undefined {

@@ -7,7 +7,7 @@ import {
   type JsonValue,
 } from "../../formats/json/value.js";
 import type { Budget } from "../../io/budget.js";
-import type { Observation } from "../scanner.js";
+import type { Json, Observation } from "../scanner.js";
 
 /** A configuration as JSON and YAML both describe it. Aliases may make two places share one container. */
 export interface ConfigDocument {
@@ -23,6 +23,8 @@ export interface ConfigContext {
   /** The artifact's own name, without folders. */
   readonly name: string;
   report(observation: Observation): void;
+  /** A fact that the configuration states about its model. */
+  describe?(key: string, value: Json): void;
 }
 
 /** One value inside a document; good until the visit returns. */

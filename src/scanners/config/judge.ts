@@ -5,6 +5,7 @@ import { judgeText, mayTell } from "../text-content.js";
 import { judgeXgboost } from "../xgboost-json.js";
 import { judgeZarr } from "../zarr.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
+import { describeModel } from "./facts.js";
 import { judgeWeightIndex } from "./file-references.js";
 import { judgeModelIndex, judgeModelNames, judgeTemplateText } from "./huggingface.js";
 import { judgeTargets } from "./hydra.js";
@@ -18,6 +19,7 @@ type RootJudge = (root: JsonObject, document: ConfigDocument, context: ConfigCon
 /** Kinds of configuration that are told by the keys of the whole document; each looks for its own and leaves the others alone. */
 const ROOT_JUDGES: readonly RootJudge[] = [
   judgeModelNames,
+  describeModel,
   judgeModelIndex,
   judgeWeightIndex,
   judgeMxnetSymbol,

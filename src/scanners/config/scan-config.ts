@@ -5,5 +5,11 @@ import type { ConfigContext } from "./document.js";
 export function configContext(context: ScanContext): ConfigContext {
   const { policy, budget } = context;
   const name = context.name.slice(context.name.lastIndexOf("/") + 1);
-  return { policy, budget, name, report: (observation) => context.report(observation) };
+  return {
+    policy,
+    budget,
+    name,
+    report: (observation) => context.report(observation),
+    describe: (key, value) => context.describe(key, value),
+  };
 }

@@ -24,7 +24,8 @@ export function judgeTarget(name: string, policy: Policy): TargetVerdict {
   const dotted = name.trim().replaceAll(":", ".");
   if (name.length > MAX_NAME || !DOTTED_NAME.test(name.trim())) return { kind: "computed" };
   const parts = dotted.split(".");
-  if (policy.config_rules.ordinary_targets.some((row) => matchesParts(row.split("."), parts))) return { kind: "ordinary" };
+  if (policy.config_rules.ordinary_targets.some((row) => matchesParts(row.split("."), parts)))
+    return { kind: "ordinary" };
   const danger = worstSplit(parts, policy);
   if (danger !== undefined) return danger;
   return isTrusted(parts, policy.config_rules.trusted_targets) ? { kind: "trusted" } : { kind: "unknown" };

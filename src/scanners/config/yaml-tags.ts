@@ -68,7 +68,8 @@ function judgePythonTag(
   const name = tag.slice(prefix.length);
   const verdict = judgeTarget(name, context.policy);
   if (verdict.kind === "trusted") return false;
-  const severity = verdict.kind === "dangerous" ? severityOf(use, verdict.severity) : unknownSeverity[use];
+  const otherwise = verdict.kind === "ordinary" ? "low" : unknownSeverity[use];
+  const severity = verdict.kind === "dangerous" ? severityOf(use, verdict.severity) : otherwise;
   const place = path === "" ? "the document" : path;
   context.report({
     rule: "config/unsafe-yaml-tag",

@@ -2,6 +2,7 @@ import type { GgufArray, GgufEntry, GgufText, GgufValue } from "../../formats/gg
 import { isGgufArray, isGgufText } from "../../formats/gguf/value.js";
 import { judgeTemplate } from "../jinja-judge.js";
 import { isPathLike, judgeMetadata, judgeMetadataText } from "../metadata-text.js";
+import { judgeLicense } from "../licenses/judge.js";
 import { judgeName } from "../name-policy.js";
 import type { Json, ScanContext } from "../scanner.js";
 
@@ -111,6 +112,8 @@ export class MetadataJudge {
       const value = this.text(key);
       if (value !== undefined) this.context.describe(fact, value.slice(0, MAX_FACT));
     }
+    for (const observation of judgeLicense(this.text("general.license") ?? "", "GGUF general.license", this.context.policy))
+      this.context.report(observation);
     const context = this.integer(`${this.text("general.architecture") ?? ""}.context_length`);
     if (context !== undefined) this.context.describe("context_length", jsonOf(context));
     this.context.describe("chat_templates", this.templates);
@@ -125,6 +128,9 @@ const FACTS: readonly (readonly [fact: string, key: string])[] = [
   ["author", "general.author"],
   ["license", "general.license"],
   ["quantized_by", "general.quantized_by"],
+  ["size_label", "general.size_label"],
+  ["dataset", "general.dataset.0.name"],
+  ["license_link", "general.license.link"],
 ];
 
 function textsOf(value: GgufValue): readonly GgufText[] {

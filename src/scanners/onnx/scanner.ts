@@ -3,6 +3,7 @@ import { announcedSize } from "../../formats/onnx/tensor-size.js";
 import { PARSER_DEPTH, readMessage } from "../../formats/protobuf/read-message.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import { inspectTensorStarts, type TensorStart } from "../embedded.js";
+import { judgeName } from "../name-policy.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { inspectTail } from "../trailing.js";
 import { ExternalData } from "./external-data.js";
@@ -103,5 +104,7 @@ function describe({ irVersion, producer, opsets, graphs, functions }: OnnxModel,
   context.describe("opsets", imports);
   const [main] = graphs;
   if (main) context.describe("graph", main.name.slice(0, 200));
+  const forbidden = main && judgeName(context.policy, "ONNX graph name", main.name);
+  if (forbidden) context.report(forbidden);
   if (functions.length > 0) context.describe("functions", functions.length);
 }

@@ -17,7 +17,7 @@ export interface CallFacts {
   readonly args: readonly Value[];
 }
 
-type Condition = (facts: CallFacts) => Objection | undefined;
+export type Condition = (facts: CallFacts) => Objection | undefined;
 
 /** Larger allocations by a count alone are no model data: 1 GiB. */
 const MAX_COUNT = 2 ** 30;
@@ -43,6 +43,12 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["builtins.bytearray", allocates],
   ["builtins.bytes", allocates],
   ["builtins.type", typeOf],
+  ["abc.ABCMeta", typeOf],
+  ["enum.EnumMeta", typeOf],
+  ["enum.EnumType", typeOf],
+  ["builtins.iter", calledAgain],
+  ["itertools.accumulate", callsSecond],
+  ["itertools.groupby", callsSecond],
   ["functools.reduce", unionOfTypes],
   ["dill._dill._eval_repr", rangeText],
   ["dill._dill._getattr", attribute],
@@ -57,6 +63,23 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
 /** `type(None)` is how NoneType is pickled; with three arguments a class is made, its body taken from the file. */
 function typeOf({ args }: CallFacts): Objection | undefined {
   return args.length === 1 ? undefined : { severity: "high", reason: "it makes a class" };
+}
+
+/** With a second argument, the first is called until it returns that one. */
+function calledAgain(facts: CallFacts): Objection | undefined {
+  return facts.args.length > 1 ? callsUnvetted(facts, facts.args[0]) : undefined;
+}
+
+function callsSecond(facts: CallFacts): Objection | undefined {
+  return callsUnvetted(facts, facts.args[1]);
+}
+
+/** The iterator calls what it is given, so that no REDUCE shows the call. */
+function callsUnvetted({ inspect, index }: CallFacts, callee: Value | undefined): Objection | undefined {
+  if (callee === undefined || callee.kind === KIND.NONE) return undefined;
+  const entry = inspect.global(callee);
+  if (entry !== undefined && index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless") return undefined;
+  return { severity: "high", reason: `it calls ${entry?.resolvedName ?? "what another call made"}` };
 }
 
 /** `functools.reduce(operator.or_, (int, str))` is how `int | str` is pickled. */
@@ -82,6 +105,9 @@ const FAMILIES: readonly (readonly [RegExp, Condition])[] = [
   [/\.__pyx_unpickle_\w{1,80}$/, cythonState],
   [/^keras\.(?:src\.)?[\w.]{1,100}\._unpickle_model$/, archiveInMemory],
 ];
+
+/** What a condition says of a call whose arguments are no longer, or not all, remembered. */
+export const UNKNOWN_ARGUMENTS: Objection = { severity: "medium", reason: "its arguments are not all known" };
 
 /** The condition of a callable, undefined when it has none. */
 export function conditionOf(name: string): Condition | undefined {
@@ -177,9 +203,11 @@ function reconstructs({ inspect, index, args }: CallFacts): Objection | undefine
   return { severity: "medium", reason: `the base class is ${entry.resolvedModule}.${entry.resolvedName}` };
 }
 
-function ufunc({ inspect, args }: CallFacts): Objection | undefined {
-  const [module] = args;
+function ufunc({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [module, path] = args;
   const name = module && inspect.text(module, 256);
+  const found = index.classify(name ?? "", (path && inspect.text(path, 256)) ?? "");
+  if (found.kind === "dangerous") return { severity: found.severity, reason: `it fetches ${found.matched}` };
   if (name !== undefined && /^(?:numpy|scipy)(?:\.|$)/.test(name)) return undefined;
   return { severity: "high", reason: `it imports ${name ?? "a module whose name is not a constant"}` };
 }

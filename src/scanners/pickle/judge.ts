@@ -11,15 +11,15 @@ import { judgeText } from "../text-content.js";
 import { type ArgumentEvidence, findEvidence, globalsIn } from "./arguments.js";
 import { type CallableIndex, type Classification, callableIndex } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
-import { conditionOf, type Objection, qualified } from "./conditional.js";
+import { type Condition, conditionOf, type Objection, qualified, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
 
 /** Constants that look like pickles or archives and are looked into, for one stream. */
-const MAX_NESTED = 256;
+const MAX_NESTED = 4096;
 /** Texts looked through for addresses and credentials, and how much of each. */
 const MAX_TELLING = 5000;
 const MAX_TELLING_TEXT = 4096;
-/** Observations about single opcodes kept for one stream, beside one for each imported name. */
+/** Observations of one rule about single opcodes kept for one stream, beside one for each imported name. */
 const MAX_REMARKS = 200;
 
 /** How one imported name was used in a stream. */
@@ -38,6 +38,12 @@ interface Use {
   objection: (Objection & { readonly invocation: string; readonly offset: number }) | undefined;
 }
 
+interface Invocation {
+  readonly offset: number;
+  readonly callee: Value;
+  readonly args: Value;
+}
+
 export interface JudgeOptions {
   readonly policy: Policy;
   /** Persistent ids are how this file refers to its tensors. */
@@ -52,7 +58,10 @@ export class PickleJudge implements PickleSink {
   protected readonly policy: Policy;
   private readonly index: CallableIndex;
   private readonly uses = new Map<number, Use>();
+  /** What a limit of the judge kept out of the report. */
+  readonly lost = new Set<string>();
   private readonly remarks: Observation[] = [];
+  private readonly remarked = new Map<string, number>();
   private readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
@@ -78,7 +87,10 @@ export class PickleJudge implements PickleSink {
   }
 
   protected remark(observation: Observation): void {
-    if (this.remarks.length < MAX_REMARKS) this.remarks.push(observation);
+    const ofRule = (this.remarked.get(observation.rule) ?? 0) + 1;
+    this.remarked.set(observation.rule, ofRule);
+    if (ofRule <= MAX_REMARKS) this.remarks.push(observation);
+    else this.lost.add(`more than ${MAX_REMARKS} findings of ${observation.rule}`);
   }
 
   // --- events ------------------------------------------------------------------------------------------------------------------
@@ -144,17 +156,35 @@ export class PickleJudge implements PickleSink {
     if (code !== undefined) this.remark({ ...code, offset });
     const condition = conditionOf(name);
     if (condition !== undefined) {
-      const objection = condition({ inspect, index, args: inspect.items(args) ?? [] });
-      const worse = objection && (use.objection === undefined || severityRank(objection.severity) > severityRank(use.objection.severity));
-      if (worse) use.objection = { ...objection, invocation: expressInvocation(inspect, callee, args), offset };
+      this.judgeArguments(use, condition, { offset, callee, args });
       if (name === "copyreg._reconstructor") this.countConstruction(inspect.items(args)?.[0]);
       return false;
     }
-    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__") this.countConstruction(inspect.items(args)?.[0]);
+    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__") this.judgeNewObject(inspect.items(args) ?? [], offset, args);
     if (use.verdict.kind !== "unknown") return use.verdict.kind === "harmless" && code === undefined && !isCodeMaker(name);
     use.evidence ??= findEvidence(inspect, args);
     use.handed ??= this.handedCallable(args);
     return false;
+  }
+
+  /** Keeps the worst objection to the arguments of this callable. */
+  private judgeArguments(use: Use, condition: Condition, { offset, callee, args }: Invocation): void {
+    const { inspect, index } = this;
+    const known = inspect.items(args);
+    const isWhole = known !== undefined && known.length === inspect.count(args);
+    const objection = condition({ inspect, index, args: known ?? [] }) ?? (isWhole ? undefined : UNKNOWN_ARGUMENTS);
+    if (objection === undefined) return;
+    if (use.objection !== undefined && severityRank(objection.severity) <= severityRank(use.objection.severity)) return;
+    use.objection = { ...objection, invocation: expressInvocation(inspect, callee, args), offset };
+  }
+
+  /** `copyreg.__newobj__(cls, *args)` is NEWOBJ as a call. */
+  private judgeNewObject([cls, ...rest]: readonly Value[], offset: number, args: Value): void {
+    this.countConstruction(cls);
+    const use = cls?.kind === KIND.GLOBAL ? this.uses.get(cls.data) : undefined;
+    const condition = use && conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
+    const objection = condition?.({ inspect: this.inspect, index: this.index, args: rest });
+    if (use && cls && objection) use.objection ??= { ...objection, invocation: expressInvocation(this.inspect, cls, args), offset };
   }
 
   private countConstruction(cls: Value | undefined): void {
@@ -186,14 +216,17 @@ export class PickleJudge implements PickleSink {
       use.offset = offset;
       use.opcode = opcode;
     }
-    return true;
+    const condition = conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
+    if (condition === undefined) return true;
+    this.judgeArguments(use, condition, { offset, callee: cls, args });
+    return false;
   }
 
   /** The callee is itself the result of a call, an instance or a constant. */
   private judgeResultCall(offset: number, callee: Value, args: Value): void {
     const { inspect } = this;
     if (callee.kind !== KIND.CALL && callee.kind !== KIND.INSTANCE) {
-      if (callee.kind !== KIND.EXTENSION && callee.kind !== KIND.UNKNOWN) {
+      if (callee.kind !== KIND.EXTENSION) {
         this.remark({ rule: "pickle/irregular", message: `${express(inspect, callee)} is called`, subject: "call-constant", offset });
       }
       return;
@@ -274,7 +307,7 @@ export class PickleJudge implements PickleSink {
       this.remark({
         rule: "pickle/planted-method",
         severity: "medium",
-        message: `the state of ${express(this.inspect, target)} sets a special method among its ${count / 2} attributes`,
+        message: `the state of ${express(this.inspect, target)} sets a special method among ${Number.isFinite(count) ? `its ${count / 2}` : "forgotten"} attributes`,
         subject: "hidden",
         offset,
       });
@@ -314,7 +347,7 @@ export class PickleJudge implements PickleSink {
       const code = judgeCodeCall("source", this.inspect, id, this.policy);
       this.remark({
         rule: "pickle/source-code",
-        severity: code && severityRank(code.severity ?? "low") >= severityRank("high") ? "high" : "low",
+        severity: code?.severity === "critical" ? "high" : "low",
         message: `carries the source text of ${cls}${code && code.subject !== "" ? `: ${code.message}` : ""}`,
         subject: cls,
         offset,
@@ -332,6 +365,7 @@ export class PickleJudge implements PickleSink {
 
   nested(offset: number, value: Value): void {
     if (this.nestedValues.length < MAX_NESTED) this.nestedValues.push({ offset, value });
+    else this.lost.add(`more than ${MAX_NESTED} constants that look like files`);
   }
 
   telling(offset: number, value: Value): void {

@@ -11,6 +11,7 @@ import { isArrayWrapper, rawArrayOf } from "./arrays.js";
 import { findPickle } from "./carve.js";
 import { type JudgeOptions, PickleJudge } from "./judge.js";
 import { keysOf, StorageTable } from "./storages.js";
+import { TraceExcerpts } from "./trace-excerpts.js";
 import { isWeightsOnly } from "./weights-only.js";
 
 /** Streams run in one artifact, hidden ones included. */
@@ -126,10 +127,12 @@ export class PickleScanner implements Scanner {
     if (torch) judge.persistentId = shareStorages(judge, storages);
     const machine = new PickleMachine(source, judge, context.budget);
     let end: StreamEnd;
+    let trace = new TraceExcerpts();
     try {
       end = machine.run(start);
+      trace = new TraceExcerpts(source, start, end.offset);
     } finally {
-      for (const observation of judge.finish()) context.report(observation);
+      for (const observation of judge.finish()) context.report(trace.addTo(observation));
       context.examined(machine.bytesRead);
     }
     if (end.reason !== "stop") this.reportUnfinished(end, start, judge, context);

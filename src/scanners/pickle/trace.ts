@@ -88,6 +88,13 @@ class TraceSink implements PickleSink {
   }
 }
 
+/** The lines of one pickle, each beginning with its offset. */
+export function traceOne(source: SyncByteSource, start: number): readonly string[] {
+  const sink = new TraceSink(source);
+  new PickleMachine(source, sink).run(start);
+  return sink.lines;
+}
+
 /** What loading the pickle at `start` would do, line by line, with offsets; then what follows it in the file. */
 export function* tracePickle(source: SyncByteSource, start = 0): Generator<string> {
   for (let at = start, number = 0; at < source.size; number++) {

@@ -7,7 +7,7 @@ import type { Origin } from "./origin.js";
 export type Verdict =
   | { readonly kind: "normal" }
   | { readonly kind: "caller" }
-  | { readonly kind: "computed"; readonly by: string }
+  | { readonly kind: "computed"; readonly severity: Severity | undefined; readonly by: string }
   | { readonly kind: "fixed"; readonly severity: Severity | undefined; readonly address: string };
 
 const NORMAL: Verdict = { kind: "normal" };
@@ -49,8 +49,10 @@ export function judgeOrigin(question: Question, origin: Origin): Verdict {
     if (origin.isDefault && operation.isSaver && reachOf(text) === "relative") return NORMAL;
     return judgeConstant(question, text);
   }
-  if (rest === "computed")
-    return { kind: "computed", by: text === "" ? origin.by : `${text}... joined with ${origin.by}` };
+  if (rest === "computed") {
+    const by = text === "" ? origin.by : `${text}... joined with ${origin.by}`;
+    return { kind: "computed", severity: question.isTraining && operation.isPipeline ? "low" : undefined, by };
+  }
   if (text !== "" && reachOf(text) !== "relative" && !IN_MEMORY.test(text)) {
     const judged = judgeConstant(question, text);
     return judged.kind === "fixed" ? { ...judged, address: `${text}...` } : judged;

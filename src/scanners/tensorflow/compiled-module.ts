@@ -1,9 +1,11 @@
+import type { Policy } from "../../config/policy.js";
 import { readMessage } from "../../formats/protobuf/read-message.js";
 import { isModuleBytecode, moduleNodeShape, readModuleStrings } from "../../formats/tensorflow/compiled-module.js";
 import type { GraphNode } from "../../formats/tensorflow/graph.js";
 import type { ByteSource } from "../../io/byte-source.js";
-import { isAtLeast, type Severity, severityRank } from "../../rules/severity.js";
-import type { ScanContext } from "../scanner.js";
+import { isAtLeast } from "../../rules/severity.js";
+import type { Observation, ScanContext } from "../scanner.js";
+import { shown } from "./op-observations.js";
 import { ruleFor } from "./op-rules.js";
 
 /** A module's strings come first; its weights follow and are not needed. */
@@ -15,53 +17,44 @@ const TARGET_IN_TEXT = /custom_call\s{0,4}@"?([\w.$-]{1,200})|call_target_name\s
 
 /** Judges the StableHLO module of an XlaCallModule node (jax2tf writes them): compiled arithmetic, unless it calls out. */
 export async function judgeCompiledModule(source: ByteSource, node: GraphNode, context: ScanContext): Promise<void> {
+  const rules = context.policy.tensorflow_rules;
+  const tell = (observation: Observation) => context.report({ offset: node.offset, ...observation });
   for (const text of node.attributes.get("module")?.texts ?? []) {
-    if (!text.startsWith("ML"))
-      judgeTargets(
-        [...text.matchAll(TARGET_IN_TEXT)].map((m) => m[1] ?? m[2] ?? ""),
-        node,
-        context,
-      );
+    for (const [, named, quoted] of text.matchAll(TARGET_IN_TEXT)) judgeTargets([named ?? quoted ?? ""], rules, tell);
   }
-  const { value: modules } = await readMessage(source, moduleNodeShape, {
-    budget: context.budget,
-    start: node.offset,
-    end: node.end,
-  });
+  if (context.format === "tf-text") return;
+  const { budget } = context;
+  const { value: modules } = await readMessage(source, moduleNodeShape, { budget, start: node.offset, end: node.end });
   for (const { offset, length } of modules) {
     const bytes = await source.read(offset, Math.min(length, MAX_MODULE_HEAD));
     context.examined(bytes.length);
-    if (!isModuleBytecode(bytes)) continue;
-    const strings = readModuleStrings(bytes, offset);
-    if (strings.some((text) => CUSTOM_CALL_NAME.test(text))) judgeTargets(strings, node, context);
+    const strings = isModuleBytecode(bytes) ? readModuleStrings(bytes, offset) : [];
+    budget.spendSteps(strings.length);
+    if (strings.some((text) => CUSTOM_CALL_NAME.test(text))) judgeTargets(strings, rules, tell);
   }
 }
 
-/** In bytecode the targets are among all strings of the module, so one that is known stands for them all. */
-function judgeTargets(candidates: readonly string[], node: GraphNode, context: ScanContext): void {
-  if (candidates.length === 0) return;
-  const { tensorflow_rules } = context.policy;
-  let worst: { readonly target: string; readonly severity: Severity } | undefined;
-  for (const target of candidates) {
-    context.budget.spendSteps();
-    const severity = ruleFor(TARGET_ROW + target, tensorflow_rules);
-    if (severity && (!worst || severityRank(severity) > severityRank(worst.severity))) worst = { target, severity };
-  }
-  if (worst === undefined) {
-    context.report({
+/** One of the candidates is called. In bytecode they are all strings of the module, so one that is known stands for them all. */
+function judgeTargets(
+  candidates: readonly string[],
+  rules: Policy["tensorflow_rules"],
+  tell: (observation: Observation) => void,
+): void {
+  const rated = candidates.flatMap((target) => {
+    const severity = ruleFor(TARGET_ROW + target, rules);
+    return severity === undefined ? [] : [{ target: shown(target), severity }];
+  });
+  if (rated.length === 0) {
+    const name = candidates.length === 1 ? shown(candidates[0] ?? "") : "a target that is not known";
+    tell({
       rule: "tensorflow/custom-call",
-      message: `the module of node ${node.name.slice(0, 200)} makes a custom call to a target that is not known`,
-      subject: node.name,
-      offset: node.offset,
+      message: `a compiled module makes a custom call to ${name}`,
+      subject: name,
     });
-  } else if (isAtLeast(worst.severity, "medium")) {
-    context.report({
-      rule: "tensorflow/host-callback",
-      severity: worst.severity,
-      message: `the module of node ${node.name.slice(0, 200)} calls ${worst.target.slice(0, 200)}`,
-      subject: worst.target,
-      offset: node.offset,
-      evidence: { target: worst.target.slice(0, 200) },
-    });
+  }
+  for (const { target, severity } of rated) {
+    if (!isAtLeast(severity, "medium")) continue;
+    const message = `a compiled module calls ${target}`;
+    tell({ rule: "tensorflow/host-callback", severity, message, subject: target, evidence: { target } });
   }
 }

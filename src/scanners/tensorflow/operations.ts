@@ -10,7 +10,7 @@ export interface Operation {
   readonly operands: readonly Operand[];
   /** Ordinary models carry it to save and restore their variables: a path that the caller gives is normal. */
   readonly isSaver?: true;
-  /** Part of the pipeline that feeds a training: such a graph keeps the paths of the machine it was made on. */
+  /** Feeds a training or reports on it: such a graph keeps the paths of the machine it was made on. */
   readonly isPipeline?: true;
 }
 
@@ -30,7 +30,6 @@ const ROWS: readonly Row[] = [
   ["PrintV2", "write", "output_stream"],
   ["DumpTensor", "write", "log_dir_path"],
   ["CalibrationStatisticsSaver", "write", "output_file_path"],
-  ["CreateSummaryFileWriter", "write", 1],
   ["CreateSummaryDbWriter", "write", 1],
   ["SnapshotDataset", "write", 1, "reader_path_prefix", "writer_path_prefix"],
   ["SnapshotDatasetV2", "write", 1, "reader_prefix", "writer_prefix"],
@@ -114,6 +113,7 @@ const PIPELINE_ROWS: readonly Row[] = [
   ["MatchingFiles", "list", 0],
   ["MatchingFilesDataset", "list", 0],
   ["ExperimentalMatchingFilesDataset", "list", 0],
+  ["CreateSummaryFileWriter", "write", 1],
   // The readers of TensorFlow 1 take file names out of a queue, which is their second input.
   ["ReaderRead", "read", 1],
   ["ReaderReadV2", "read", 1],

@@ -19,7 +19,8 @@ export class TensorflowScanner implements Scanner {
       context.skip("no node and no function of a TensorFlow graph in it");
       return;
     }
-    for (const unit of units) await inspect(source, unit, { context, isOnly: units.length === 1 });
+    for (const unit of units) await judgeGraph(source, unit, { context, isOnly: units.length === 1 });
+    for (const unit of units) await judgeContents(source, unit, context);
     if (tail !== undefined) await inspectTail(source, { start: tail, after: "the last field of the graph" }, context);
     const examined = summarise(units, context);
     if (error !== undefined) throw error;
@@ -27,11 +28,12 @@ export class TensorflowScanner implements Scanner {
   }
 }
 
+/** A foreign message may yield nodes by chance, but none with an op. */
 function isEmpty({ graph: { nodes, functions } }: GraphUnit): boolean {
-  return nodes.length === 0 && functions.length === 0;
+  return nodes.every(({ op }) => op === "") && functions.every(({ name }) => name === "");
 }
 
-async function inspect(
+async function judgeGraph(
   source: ByteSource,
   unit: GraphUnit,
   { context, isOnly }: { readonly context: ScanContext; readonly isOnly: boolean },
@@ -41,8 +43,13 @@ async function inspect(
   const tracer = new Tracer(program, await readFeeds(source, unit, context), context.budget);
   const label = isOnly || !metaGraph ? "" : `, graph ${metaGraph.tags.join("+").slice(0, 100)}`;
   const isTraining = kind === "meta-graph" || (kind === "graph" && context.format === "tf-text");
-  new GraphJudge({ program, tracer, onLoad: loadTimeNodes(program, metaGraph), label, isTraining }, context).judge();
-  for (const { nodes } of program.scopes) {
+  const onLoad = loadTimeNodes(program, metaGraph);
+  new GraphJudge({ program, tracer, onLoad, label, isTraining }, context).judge();
+}
+
+/** Programs and configs inside the graph, each of a format of its own that may be broken. */
+async function judgeContents(source: ByteSource, { graph, metaGraph }: GraphUnit, context: ScanContext): Promise<void> {
+  for (const { nodes } of [graph, ...graph.functions]) {
     for (const node of nodes) if (node.op === "XlaCallModule") await judgeCompiledModule(source, node, context);
   }
   if (metaGraph) await inspectObjectMetadata(source, metaGraph, context);

@@ -24,7 +24,8 @@ export function judgeDirectory(archive: ZipArchive): Observation[] {
   return found.finish();
 }
 
-function* judgeEnd({ directories, endRecords, strays }: ZipArchive): Generator<Observation> {
+function* judgeEnd(archive: ZipArchive): Generator<Observation> {
+  const { directories, endRecords, strays } = archive;
   const [last] = endRecords;
   const [primary] = directories;
   if (primary === undefined) {
@@ -46,8 +47,18 @@ function* judgeEnd({ directories, endRecords, strays }: ZipArchive): Generator<O
     );
   } else if (starts.size > 1) {
     const counts = directories.map(({ entries, start }) => `${entries.length} entries at ${start}`).join(", ");
-    yield ambiguous(`there are ${starts.size} directories: ${counts}`, primary);
+    const several = ambiguous(`there are ${starts.size} directories: ${counts}`, primary);
+    // Shards of distributed checkpoints are whole archives one after the other; each of them is examined.
+    yield standInARow(archive) ? { ...several, severity: "low" } : several;
   }
+}
+
+/** Every archive begins where the one before it ends, the first at the file's beginning, and no entry reaches over such a border. */
+function standInARow({ directories, entries }: ZipArchive): boolean {
+  const borders = directories.map(({ endRecord }) => endRecord.end).sort((a, b) => a - b);
+  const begins = [0, ...borders.slice(0, -1)];
+  const isWhole = begins.every((border) => entries.some(({ headerAt }) => headerAt === border));
+  return isWhole && entries.every(({ start, end }) => borders.every((border) => end <= border || start >= border));
 }
 
 function missing(message: string): Observation {

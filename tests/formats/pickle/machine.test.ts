@@ -73,12 +73,26 @@ describe("values", () => {
   });
 
   it("keeps the value that is on top of the stack at MEMOIZE, not the last argument", () => {
-    const { log } = run(pickle(proto(4), text("os"), text("decoy"), p.pop, p.memoize, text("system"), p.stackGlobal, stop));
+    const { log } = run(
+      pickle(proto(4), text("os"), text("decoy"), p.pop, p.memoize, text("system"), p.stackGlobal, stop),
+    );
     expect(log).toEqual(["import os system"]);
   });
 
   it("finds a name in a memo slot that was written over", () => {
-    const bytes = pickle(proto(4), text("json"), p.put(0), p.pop, text("os"), p.put(0), p.pop, p.get(0), text("system"), p.stackGlobal, stop);
+    const bytes = pickle(
+      proto(4),
+      text("json"),
+      p.put(0),
+      p.pop,
+      text("os"),
+      p.put(0),
+      p.pop,
+      p.get(0),
+      text("system"),
+      p.stackGlobal,
+      stop,
+    );
     expect(run(bytes).log).toEqual(["import os system"]);
   });
 
@@ -95,7 +109,9 @@ describe("values", () => {
 
   it("remembers far-off memo slots without allocating what lies between", () => {
     const before = process.memoryUsage().arrayBuffers;
-    const { log } = run(pickle(proto(4), text("os"), p.put(0xfffffffe), p.pop, p.get(0xfffffffe), text("system"), p.stackGlobal, stop));
+    const { log } = run(
+      pickle(proto(4), text("os"), p.put(0xfffffffe), p.pop, p.get(0xfffffffe), text("system"), p.stackGlobal, stop),
+    );
     expect(log).toEqual(["import os system"]);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 << 20);
   });
@@ -114,7 +130,9 @@ describe("calls", () => {
 
   it("sees NEWOBJ and NEWOBJ_EX", () => {
     expect(run(pickle(proto(4), global("a", "B"), p.emptyTuple, p.newobj, stop)).log).toContain("NEWOBJ a.B ()");
-    expect(run(pickle(proto(4), global("a", "B"), p.emptyTuple, p.emptyDict, p.newobjEx, stop)).log).toContain("NEWOBJ_EX a.B ()");
+    expect(run(pickle(proto(4), global("a", "B"), p.emptyTuple, p.emptyDict, p.newobjEx, stop)).log).toContain(
+      "NEWOBJ_EX a.B ()",
+    );
   });
 
   it("sees what happened before an unknown opcode, a truncation and a missing STOP", () => {
@@ -131,7 +149,19 @@ describe("calls", () => {
   });
 
   it("goes on after a stack underflow, a missing mark and an empty memo slot, and tells each", () => {
-    const broken = pickle(proto(4), p.get(9), p.pop, p.tuple, p.pop, p.reduce, p.pop, global("os", "system"), command, reduce, stop);
+    const broken = pickle(
+      proto(4),
+      p.get(9),
+      p.pop,
+      p.tuple,
+      p.pop,
+      p.reduce,
+      p.pop,
+      global("os", "system"),
+      command,
+      reduce,
+      stop,
+    );
     const { log, anomalies } = run(broken);
     expect(log).toContain('REDUCE os.system ("id",)');
     expect(anomalies).toEqual(["bad-memo", "missing-mark", "stack-underflow"]);
@@ -147,14 +177,26 @@ describe("frames", () => {
   const body = pickle(text("a"), p.memoize, stop);
 
   it("accepts frames as picklers write them, several in a row and a large literal between", () => {
-    const bytes = pickle(proto(4), p.frame(2), p.none, p.pop, p.bytes("x".repeat(70_000)), p.pop, p.frame(body.length), body);
+    const bytes = pickle(
+      proto(4),
+      p.frame(2),
+      p.none,
+      p.pop,
+      p.bytes("x".repeat(70_000)),
+      p.pop,
+      p.frame(body.length),
+      body,
+    );
     expect(run(bytes)).toMatchObject({ reason: "stop", anomalies: [] });
   });
 
   it.each([
     ["frame-straddle", pickle(proto(4), p.frame(3), text("abcdef"), stop)],
     ["frame-too-long", pickle(proto(4), p.frame(1000), text("abcdef"), stop)],
-    ["frame-nested", pickle(proto(4), p.frame(30), p.frame(5), text("abcdef"), text("abcdef"), p.pop, p.none, p.pop, stop)],
+    [
+      "frame-nested",
+      pickle(proto(4), p.frame(30), p.frame(5), text("abcdef"), text("abcdef"), p.pop, p.none, p.pop, stop),
+    ],
   ])("tells %s and goes on", (kind, bytes) => {
     const { anomalies, reason } = run(bytes);
     expect(anomalies).toContain(kind);
@@ -181,14 +223,33 @@ describe("reading", () => {
   }
 
   it("does not read the content of large constants", () => {
-    const bytes = pickle(proto(4), p.emptyList, p.bytes(new Uint8Array(4 << 20)), p.append, text("end"), p.append, stop);
+    const bytes = pickle(
+      proto(4),
+      p.emptyList,
+      p.bytes(new Uint8Array(4 << 20)),
+      p.append,
+      text("end"),
+      p.append,
+      stop,
+    );
     const source = new Counting(bytes);
     expect(run(bytes, source).result).toMatch(/"end"\]$/);
     expect(source.handed).toBeLessThan(600_000);
   });
 
   it("reads names that lie far behind in the file", () => {
-    const bytes = pickle(proto(4), text("os"), p.put(1), p.pop, p.bytes(new Uint8Array(1 << 20)), p.pop, p.get(1), text("system"), p.stackGlobal, stop);
+    const bytes = pickle(
+      proto(4),
+      text("os"),
+      p.put(1),
+      p.pop,
+      p.bytes(new Uint8Array(1 << 20)),
+      p.pop,
+      p.get(1),
+      text("system"),
+      p.stackGlobal,
+      stop,
+    );
     expect(run(bytes).log).toEqual(["import os system"]);
   });
 
@@ -199,7 +260,8 @@ describe("reading", () => {
 
   it("ends for every prefix of a stream of all opcodes, without throwing", () => {
     const everything = pickle(...Object.values(OP).map((code) => [code, 1, 0, 0, 0, 0, 0, 0, 0, 10, 10]));
-    for (let length = 0; length <= everything.length; length++) expect(() => run(everything.subarray(0, length))).not.toThrow();
+    for (let length = 0; length <= everything.length; length++)
+      expect(() => run(everything.subarray(0, length))).not.toThrow();
   });
 });
 

@@ -175,6 +175,13 @@ describe("damage", () => {
     expect(await walk(both)).toEqual(["file a = one", "! after-end", "file b = two"]);
   });
 
+  it("tells an archive that was cut from one that merely lacks its end mark", async () => {
+    const whole = entry({ name: "a", data: "one" });
+    expect(await walk(whole)).toEqual(["file a = one", "! without-end"]);
+    expect(await walk(whole.subarray(0, 700))).toEqual(["file a = one", "! truncated"]);
+    expect(await walk(Buffer.concat([whole, Buffer.alloc(512)]))).toEqual(["file a = one"]);
+  });
+
   it("passes over any number of zero blocks and tells of other data", async () => {
     expect(await walk(Buffer.concat([tar({ name: "a" }), Buffer.alloc(20 * 512)]))).toEqual(["file a"]);
     expect(await walk(Buffer.concat([tar({ name: "a" }), Buffer.from("behind the end")]))).toEqual([

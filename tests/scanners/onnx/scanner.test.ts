@@ -228,6 +228,12 @@ test("graphs nested deeper than parsers go are told, and what is inside them", a
   expect(await findings(nest(10))).toEqual(CUSTOM);
 });
 
+test("a forbidden name of the graph is told", async () => {
+  const policy = { blacklist: { patterns: ["mai*"] } };
+  expect(told(await scan({}, { policy }))).toEqual(["high policy/forbidden-name"]);
+  expect(told(await scan({}, { policy: { blacklist: { patterns: ["other"] } } }))).toEqual([]);
+});
+
 test("bytes behind the model are scanned as what they are", async () => {
   const pickle = Buffer.from(
     "\x80\x04\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x02id\x94\x85\x94R\x94.",

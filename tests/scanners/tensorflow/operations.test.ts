@@ -154,6 +154,19 @@ test("the pipeline of a training keeps its paths, unless they are the system's",
   ]);
 });
 
+test("what the caller names is a note where it is read, a weakness where it is written", async () => {
+  const given = node("Placeholder", { name: "p" });
+  expect(await findings(given, node("ReadFile", { inputs: ["p"] }))).toEqual(["info tensorflow/caller-address"]);
+  expect(await findings(given, node("WriteFile", { inputs: ["p", "p"] }))).toEqual(["low tensorflow/caller-address"]);
+  expect(await findings(given, node("RestoreV2", { inputs: ["p"] }))).toEqual([]);
+});
+
+test("the logs of a training are no attack, those of a model for use are odd", async () => {
+  const nodes = [constant("p", "/home/me/logs"), node("CreateSummaryFileWriter", { inputs: ["w", "p"] })];
+  expect(told(await scanBytes("m.meta", metaGraph({ nodes })))).toEqual(["low tensorflow/file-write-op"]);
+  expect(told(await scanBytes("saved_model.pb", savedModel({ nodes })))).toEqual(["medium tensorflow/file-write-op"]);
+});
+
 test("one finding stands for all nodes that do the same, and names the first", async () => {
   const read = (name: string) => node("ReadFile", { name, inputs: ["p"] });
   const { findings: found } = await scanGraph(constant("p", "/etc/hosts"), read("a"), read("b"), read("c"));

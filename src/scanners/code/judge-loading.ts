@@ -1,0 +1,89 @@
+import type { Use } from "../../formats/code/summary.js";
+import { textOf, type Value } from "../../formats/code/value.js";
+import { isAtLeast } from "../../rules/severity.js";
+import type { CodeFinding } from "./finding.js";
+import { provenanceOf } from "./provenance.js";
+import { DECIDED_LATER, findingOf, isTrue, keywordOf, LOUD, type Review } from "./review.js";
+
+/** Text and bytecode that code has run. */
+export function judgeExecution(use: Use, review: Review): CodeFinding[] {
+  const source = use.use === "call" ? unwrapped(use.args[0]) : undefined;
+  if (source === undefined) return [];
+  if (use.path === "torch.hub.load") return judgeHub(use);
+  const { isFetched, isHidden, isRead } = provenanceOf(source, review.callables);
+  if (isFetched) return [findingOf(use, "code/executes-data", "critical", "runs what it downloads")];
+  const text = textOf(source);
+  if (isHidden && (isRunning(use) || text !== undefined)) {
+    const hidden = findingOf(use, "code/executes-data", LOUD[use.phase], "runs code that was hidden");
+    return [hidden, ...judgeNested(use, text, review)];
+  }
+  if (text !== undefined && isRunning(use)) return judgeNested(use, text, review);
+  if (use.path.startsWith("marshal.") && !isRead && source.kind === "constant") {
+    return [findingOf(use, "code/executes-data", "high", "reads bytecode that it brings along")];
+  }
+  if (use.path !== "builtins.exec" || use.phase !== "load" || source.kind === "constant") return [];
+  if (isRead) return [findingOf(use, "code/executes-data", "low", "runs a file")];
+  return [findingOf(use, "code/executes-data", "medium", "runs text that it puts together")];
+}
+
+/** `torch.hub.load("owner/repository", ...)` downloads a repository and runs its code. */
+function judgeHub(use: Use): CodeFinding[] {
+  if (textOf(keywordOf(use, "source")) === "local") return [];
+  return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "downloads code and runs it")];
+}
+
+/** Code written out inside the code counts as if it stood there. */
+export function judgeNested(use: Use, text: string | undefined, review: Review): CodeFinding[] {
+  if (text === undefined) return [];
+  const [first] = review.judgeText(text);
+  if (first === undefined || !isAtLeast(first.severity, "medium")) return [];
+  return [
+    findingOf(use, "code/executes-data", first.severity, `runs text that reaches ${first.call ?? first.subject}`),
+  ];
+}
+
+/** `exec(compile(text, ...))`: the text. */
+function unwrapped(value: Value | undefined): Value | undefined {
+  const isCompiled = value?.kind === "call" && value.callee.kind === "name" && value.callee.path === "builtins.compile";
+  return isCompiled ? value.args[0] : value;
+}
+
+/** Callables that run text; `compile` alone does not. */
+function isRunning({ path }: Use): boolean {
+  return path !== "builtins.compile" && !path.startsWith("types.") && !path.startsWith("marshal.");
+}
+
+/** Loaders whose whole purpose is unpickling; the others (torch.load, numpy.load) can be told not to. */
+const PICKLES = /^(?:pickle|dill|cloudpickle|joblib|jsonpickle|shelve|yaml)\./;
+
+/** Pickles that code brings along or downloads. */
+export function judgeUnpickling(use: Use, review: Review): CodeFinding[] {
+  const source = use.use === "call" ? use.args[0] : undefined;
+  if (source === undefined || refusesCode(use)) return [];
+  const { isFetched, isHidden } = provenanceOf(source, review.callables);
+  const isOwn = source.kind === "constant" && source.value instanceof Uint8Array;
+  if (!isFetched && !isHidden && !isOwn) return [];
+  const what = isFetched ? "unpickles what it downloads" : "unpickles data that it brings along";
+  return [findingOf(use, "code/unpickles", PICKLES.test(use.path) ? "high" : "medium", what)];
+}
+
+/** `torch.load(..., weights_only=True)`, and `numpy.load` unless it is told to unpickle. */
+function refusesCode(use: Use): boolean {
+  const option = keywordOf(use, use.path.startsWith("numpy.") ? "allow_pickle" : "weights_only");
+  const isSet = option !== undefined && isTrue(option);
+  return use.path.startsWith("numpy.") ? !isSet : isSet;
+}
+
+const HAS_FOLDER = /[/\\]/;
+const SYSTEM_FOLDER = /^(?:\/usr\/|\/lib|\/opt\/|\/System\/|\/Library\/|C:\\Windows)/i;
+
+/** Native libraries that are not the system's. */
+export function judgeNative(use: Use, review: Review): CodeFinding[] {
+  const source = use.use === "call" ? use.args[0] : undefined;
+  if (source === undefined) return [];
+  const { isFetched, isHidden } = provenanceOf(source, review.callables);
+  const path = textOf(source);
+  const isOwn = path !== undefined && HAS_FOLDER.test(path) && !SYSTEM_FOLDER.test(path);
+  if (!isFetched && !isHidden && !isOwn) return [];
+  return [findingOf(use, "code/native-library", "high", "loads a native library")];
+}

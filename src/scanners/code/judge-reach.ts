@@ -1,0 +1,109 @@
+import { render, renderCall } from "../../formats/code/render.js";
+import type { CodeSummary, OpaqueCall, Use } from "../../formats/code/summary.js";
+import { someWithin, textOf, type Value } from "../../formats/code/value.js";
+import type { Severity } from "../../rules/severity.js";
+import { type CodeFinding, WHEN } from "./finding.js";
+import { holdsEnvironment, isCredentialPath, isStartupPath, provenanceOf } from "./provenance.js";
+import { findingOf, keywordOf, LOUD, type Review } from "./review.js";
+
+/** Calls that contact an address, among all names of the network modules. */
+const CONTACTS =
+  /\.(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|create_connection|download|download_url_to_file|load_state_dict_from_url|open_connection|SMTP|SMTP_SSL|FTP|FTP_TLS|Telnet|HTTPConnection|HTTPSConnection|get_file|ServerProxy)$/;
+
+/** What code sends, and whom it contacts without being asked. */
+export function judgeNetwork(use: Use): CodeFinding[] {
+  if (use.use !== "call") return [];
+  const given = [...use.args, ...use.keywords.map(({ value }) => value)];
+  if (given.some(holdsEnvironment))
+    return [findingOf(use, "code/exfiltration", "critical", "sends environment variables")];
+  if (use.phase !== "load" || !CONTACTS.test(use.path)) return [];
+  return [findingOf(use, "code/network", "medium", "contacts an address")];
+}
+
+/** Files of credentials, and files that programs run when they start. */
+export function judgeFiles(use: Use): CodeFinding[] {
+  if (use.use !== "call") return [];
+  const paths = use.args.flatMap((arg) => textOf(arg) ?? []);
+  if (paths.some(isStartupPath) && (use.path !== "builtins.open" || isWriting(use))) {
+    return [findingOf(use, "code/persistence", "high", "writes where programs start")];
+  }
+  return paths.some(isCredentialPath)
+    ? [findingOf(use, "code/secret-access", "high", "opens a file of credentials")]
+    : [];
+}
+
+function isWriting(use: Use): boolean {
+  const mode = textOf(use.args[1] ?? keywordOf(use, "mode"));
+  return mode !== undefined && /[wax+]/.test(mode);
+}
+
+/** `getattr(os, name)`: which function, the data decides. */
+export function judgeComputedName(use: Use): CodeFinding[] {
+  const [module = ""] = use.path.split(".");
+  const severity = use.use === "call" || use.phase === "load" ? "medium" : "low";
+  return [findingOf(use, "code/computed-name", severity, `chooses a function of ${module} at run time`)];
+}
+
+const READING = new Set(["read_text", "read_bytes", "open", "read"]);
+/** Methods of connections and sessions; the first few are methods of nothing else. */
+const SENDING_ONLY = new Set(["sendall", "sendto", "sendmail", "post", "urlopen"]);
+const SENDING = new Set([...SENDING_ONLY, "send", "put", "request", "write"]);
+/** Functions of the C library that start programs or load code. */
+const LIBRARY_CALLS = new Set(["system", "popen", "execl", "execlp", "execv", "execve", "execvp", "dlopen"]);
+
+/** Methods of values that have no name: a connection, a library, a path. */
+export function judgeMethod(opaque: OpaqueCall, { callables }: Review): CodeFinding[] {
+  const { callee, args } = opaque;
+  if (callee.kind !== "attribute") return [];
+  const isSending =
+    SENDING_ONLY.has(callee.name) || (SENDING.has(callee.name) && provenanceOf(callee.of, callables).isFetched);
+  if (isSending && args.some(holdsEnvironment)) {
+    return [methodFinding(opaque, "code/exfiltration", "critical", "sends environment variables")];
+  }
+  if (LIBRARY_CALLS.has(callee.name) && someWithin(callee.of, isNativeLibrary)) {
+    return [methodFinding(opaque, "code/runs-command", LOUD[opaque.phase], "starts a program through the C library")];
+  }
+  const readsCredentials = READING.has(callee.name) && isCredentialPath(pathOf(callee.of));
+  return readsCredentials ? [methodFinding(opaque, "code/secret-access", "high", "reads a file of credentials")] : [];
+}
+
+function isNativeLibrary(part: Value): boolean {
+  return part.kind === "name" && part.path.startsWith("ctypes.");
+}
+
+function methodFinding(opaque: OpaqueCall, rule: CodeFinding["rule"], severity: Severity, what: string): CodeFinding {
+  const { callee, args, phase, place } = opaque;
+  const call = renderCall(render(callee), { args, keywords: [] });
+  const subject = callee.kind === "attribute" ? callee.name : "call";
+  return { rule, severity, message: `${what}: ${call}, ${WHEN[phase]}`, subject, call, place };
+}
+
+/** `Path.home() / ".ssh" / "id_rsa"`, as far as it is written out. */
+function pathOf(value: Value): string {
+  const texts: string[] = [];
+  someWithin(value, (part) => {
+    const text = textOf(part);
+    if (text !== undefined) texts.push(text);
+    return false;
+  });
+  const isChain = value.kind === "operation" && value.operands[0]?.kind === "operation";
+  return `/${(isChain ? texts.reverse() : texts).join("/")}`;
+}
+
+/** A socket, and a program whose input and output are something else than they were. */
+export function judgeReverseShell({ uses }: CodeSummary): CodeFinding[] {
+  const socket = uses.find(({ path }) => path === "socket.socket" || path === "socket.create_connection");
+  const tied = uses.find(({ path, use }) => use === "call" && (path === "os.dup2" || path === "pty.spawn"));
+  if (!socket || !tied) return [];
+  return [findingOf(tied, "code/reverse-shell", "critical", "ties a socket to a program")];
+}
+
+/** From any object over its class to all classes, and from one of those to the modules it knows. */
+export function judgeIntrospection({ attributes }: CodeSummary): CodeFinding[] {
+  const place = attributes.get("__subclasses__");
+  const leadsOut = ["__globals__", "__builtins__", "func_globals"].some((name) => attributes.has(name));
+  const leadsUp = ["__base__", "__bases__", "__mro__"].some((name) => attributes.has(name));
+  if (place === undefined || !leadsOut || !leadsUp) return [];
+  const message = "walks from an object over its class's subclasses to their globals";
+  return [{ rule: "code/introspection", severity: "high", message, subject: "__subclasses__", place }];
+}

@@ -1,0 +1,76 @@
+// Case number i of a seed: which file, what is done to it, and what must hold of its report.
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import * as pickle from "../builders/pickle.js";
+import { FIXTURES, listFixtures } from "../builders/fixtures.js";
+import { Dice, randomPickle } from "../builders/pickle-grammar.js";
+import { disguisePickle, payload, wrap } from "./disguise.js";
+import { mutate } from "./mutate.js";
+
+/** Larger files are slow to damage and no different inside. */
+const LARGEST_INPUT = 256 << 10;
+
+export interface Input {
+  readonly name: string;
+  readonly path: string;
+  /** Code runs when it is loaded, by its folder and by what the scanner says of it undamaged. */
+  readonly bad: boolean;
+}
+
+export interface Case {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What was done to which file. */
+  readonly origin: string;
+  /** It must not come out clean. */
+  readonly malicious: boolean;
+}
+
+/** The fixtures, and all files of a folder. */
+export function listInputs(folder?: string): Input[] {
+  const fixtures = listFixtures().filter(({ isFolder }) => !isFolder);
+  const own = fixtures.map(({ path, bad }) => ({ name: basename(path), path, bad }));
+  return [...own, ...(folder === undefined ? [] : filesBelow(folder))].filter(({ path }) => statSync(path).size <= LARGEST_INPUT);
+}
+
+function filesBelow(folder: string): Input[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => ({ name: basename(name), path: join(folder, name), bad: false }))
+    .filter(({ path }) => statSync(path).isFile());
+}
+
+/** Fixtures that run code by themselves: wrapping them must not silence it. */
+const RUNS_CODE = /^(?:pickle\/bad\.(?:eval|os-system|nested)|joblib\/bad|torch-legacy\/bad|gguf\/bad\.template|tar\/bad\.pickle)/;
+
+export function makeCase(inputs: readonly Input[], seed: number, index: number): Case {
+  const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
+  for (let warm = 0; warm < 4; warm++) dice.next();
+  const kind = dice.below(10);
+  if (kind < 6) return damagedFile(inputs, dice);
+  if (kind === 6) return damagedPickle(dice);
+  if (kind === 7) return wrappedFixture(inputs, dice);
+  const file = payload(dice);
+  return { ...disguisePickle(file, dice), origin: "a payload in disguise", malicious: true };
+}
+
+function damagedFile(inputs: readonly Input[], dice: Dice): Case {
+  const input = dice.pick(inputs);
+  const other = dice.pick(inputs);
+  const bytes = mutate(readFileSync(input.path), dice, readFileSync(other.path));
+  return { name: input.name, bytes, origin: `${input.path} damaged, with pieces of ${other.path}`, malicious: false };
+}
+
+function damagedPickle(dice: Dice): Case {
+  const bytes = randomPickle(dice.next(), { length: 10 + dice.below(400), broken: dice.pick([0, 2, 10]) });
+  const damaged = dice.below(2) === 0 ? bytes : mutate(bytes, dice, pickle.osSystem());
+  return { name: "random.pkl", bytes: damaged, origin: "a random pickle", malicious: false };
+}
+
+function wrappedFixture(inputs: readonly Input[], dice: Dice): Case {
+  const chosen = inputs.filter(({ path }) => path.startsWith(FIXTURES) && RUNS_CODE.test(path.slice(FIXTURES.length + 1)));
+  const input = dice.pick(chosen);
+  const file = { name: input.name, bytes: new Uint8Array(readFileSync(input.path)) };
+  return { ...wrap(file, dice), origin: `${input.path} wrapped`, malicious: true };
+}

@@ -14,6 +14,7 @@ export interface HiddenFlags {
   readonly cacheDir?: string;
   readonly strictLicense?: boolean;
   readonly preview?: boolean;
+  readonly maxFileSize?: number;
   readonly helpAll?: boolean;
 }
 

@@ -3,6 +3,7 @@ import { VERSION } from "../version.js";
 import { addHiddenOptions } from "./hidden-options.js";
 import type { MetadataFlags } from "./metadata-command.js";
 import { writeStdout } from "./output.js";
+import { scanCommand } from "./scan-command.js";
 import { addScanOptions, type ScanFlags } from "./scan-options.js";
 import { widthOf } from "./terminal.js";
 
@@ -29,7 +30,7 @@ function fullHelp(): string {
   return command.addHelpText("after", SCAN_FOOTER).helpInformation();
 }
 
-/** The command line. Every action sets the exit code and loads its own code when it runs. */
+/** The command line. Every action but the scan, which most runs are, loads its code when it runs. */
 export function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("modelaudit")
     .description("Tells whether machine-learning model files are safe to load, without loading them.")
@@ -42,7 +43,6 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .addHelpText("after", SCAN_FOOTER)
     .action(async (paths: string[], flags: ScanFlags) => {
       if (flags.helpAll) return writeStdout(fullHelp());
-      const { scanCommand } = await import("./scan-command.js");
       setExitCode(await scanCommand(paths, flags));
     });
 

@@ -65,7 +65,8 @@ function plainLines(): ProgressDisplay {
 /** Below this share of the bytes an estimate is worth nothing. */
 const MIN_SHARE = 0.02;
 
-class Line {
+/** Progress in one line that fits the terminal. */
+export class Line {
   private readonly started = performance.now();
 
   constructor(private readonly width: () => number) {}

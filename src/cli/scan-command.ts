@@ -68,6 +68,7 @@ async function report(result: ScanResult, flags: ScanFlags): Promise<number> {
     const render = await REPORTERS[formatOf(flags)]?.();
     if (!render) throw new UsageError(`the format ${formatOf(flags)} is not available`, ["use text or json"]);
     await deliver(await render(result, reportOptions(flags)), flags);
+    tellErrors(result, flags);
     if (flags.sbom !== undefined) await deliverSbom(flags.sbom, result, flags);
     // On stderr: GitHub reads both, and stdout may be JSON.
     if (flags.annotate && isGithubJob()) process.stderr.write(annotationLines(result).map((line) => `${line}\n`).join(""));
@@ -123,10 +124,20 @@ async function interruptible(work: (signal: AbortSignal) => Promise<ScanResult>)
   }
 }
 
+function isDelegated(): boolean {
+  return process.env.PROMPTFOO_DELEGATED === "true";
+}
+
+/** What could not be looked at, for a person who does not see the report, or whose promptfoo throws it away. */
+function tellErrors({ errors }: ScanResult, { output, quiet }: ScanFlags): void {
+  if (output === undefined || quiet) return;
+  for (const { path, message } of errors) note(`not examined: ${path}: ${message}`);
+}
+
 function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
   return {
     version: VERSION,
-    delegated: process.env.PROMPTFOO_DELEGATED === "true",
+    delegated: isDelegated(),
     verbose,
     quiet,
     width: widthOf(process.stdout),
@@ -138,7 +149,8 @@ function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
 async function deliver(report: string, { output, quiet }: ScanFlags): Promise<void> {
   if (output === undefined) return writeStdout(isGithubJob() ? withoutCommands(report) : report);
   writeReport(output, report);
-  if (!quiet) note(`report written to ${output}`);
+  // promptfoo's file is its own affair.
+  if (!quiet && !isDelegated()) note(`report written to ${output}`);
 }
 
 /** The bill of materials that is written beside the report. */

@@ -89,7 +89,7 @@ function placed(output: string, folder: string): string {
 }
 
 async function withFlags(policy: Policy, flags: ScanFlags): Promise<Policy> {
-  const { maxSize, timeout, blacklist = [] } = flags;
+  const { timeout, blacklist = [], maxSize = flags.maxFileSize } = flags;
   const limits = {
     ...policy.limits,
     ...(maxSize === undefined ? {} : { max_file_bytes: maxSize }),

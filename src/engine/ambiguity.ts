@@ -1,5 +1,6 @@
 import type { Detection } from "../detect/detect.js";
-import type { FormatId } from "../detect/format.js";
+import { FORMATS, type FormatId } from "../detect/format.js";
+import { brokenPromise } from "../detect/promise.js";
 import type { Observation } from "../scanners/scanner.js";
 
 /**
@@ -13,8 +14,11 @@ const ORDINARY: readonly (readonly FormatId[])[] = [
 ];
 
 /** What the disagreement of content with name, or of content with itself, is worth. */
-export function judgeAmbiguity(detection: Detection, name: string, _depth: number): Observation[] {
-  const { formats } = detection;
+export function judgeAmbiguity({ formats }: Detection, name: string): Observation[] {
+  return [...judgeSeveral(formats, name), ...judgePromise(formats, name)];
+}
+
+function judgeSeveral(formats: readonly FormatId[], name: string): Observation[] {
   if (formats.length < 2) return [];
   const isOrdinary = ORDINARY.some((row) => formats.every((format) => row.includes(format)));
   return [
@@ -24,6 +28,22 @@ export function judgeAmbiguity(detection: Detection, name: string, _depth: numbe
       message: `${name} is valid as ${formats.join(" and as ")}`,
       subject: [...formats].sort().join("+"),
       evidence: { formats: [...formats] },
+    },
+  ];
+}
+
+/** Worth what hides behind the name: what the content does is told on its own. */
+function judgePromise(formats: readonly FormatId[], name: string): Observation[] {
+  const broken = brokenPromise(name, formats);
+  if (broken === undefined) return [];
+  const content = formats.map((format) => FORMATS[format]).join(" and ");
+  return [
+    {
+      rule: "analysis/type-mismatch",
+      severity: broken.isDisguise ? "medium" : "low",
+      message: `the name ends in ${broken.ending}, the content is ${content}`,
+      subject: `${broken.ending} ${formats.join("+")}`,
+      evidence: { ending: broken.ending, formats: [...formats] },
     },
   ];
 }

@@ -114,7 +114,7 @@ class Job {
     const formats = new Set([...node.declared, ...detection.formats]);
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
     node.formats = [...formats];
-    for (const seen of judgeAmbiguity(detection, node.name, node.depth)) this.record.observe(seen, node, "detect");
+    for (const seen of judgeAmbiguity(detection, node.name)) this.record.observe(seen, node, "detect");
     const forbidden = judgeName(this.options.policy, "file name", node.name);
     if (forbidden) this.record.observe(forbidden, node, "name-policy");
     await this.scanAs(source, node);

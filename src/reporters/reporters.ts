@@ -1,8 +1,9 @@
 import type { Reporter } from "./reporter.js";
+import { renderText } from "./text/text.js";
 
-/** Every report format, loaded when asked for. */
+/** Every report format; all but the default are loaded when asked for. */
 export const REPORTERS: Readonly<Record<string, () => Promise<Reporter>>> = {
-  text: async () => (await import("./text/text.js")).renderText,
+  text: async () => renderText,
   sarif: async () => (await import("./sarif/sarif.js")).renderSarif,
   html: async () => (await import("./html/html.js")).renderHtml,
   sbom: async () => (await import("./sbom/sbom.js")).renderSbom,

@@ -101,22 +101,6 @@ export const codeRules = {
     cwe: ["CWE-829"],
     atlas: ["AML.T0010.001"],
   },
-  "code/side-effect": {
-    severity: "critical",
-    title: "Code inside the model does more than compute",
-    why: "Code that belongs to a model's computation has no use for this; it runs when the model is loaded or used.",
-    remediation: REMEDIATION,
-    cwe: ["CWE-94"],
-    atlas: ["AML.T0011.000"],
-  },
-  "code/unknown-call": {
-    severity: "medium",
-    title: "Code inside the model calls something that is not known",
-    why: "The callable is not part of the file and not known to be harmless, so what it does cannot be said.",
-    remediation: "Ask the publisher what the function is, or for a model without embedded code.",
-    cwe: ["CWE-829"],
-    atlas: ["AML.T0011.000"],
-  },
   "code/unreadable": {
     severity: "medium",
     title: "Part of the code could not be read",

@@ -1,3 +1,4 @@
+import { ParseError } from "../errors.js";
 import { type CoremlModel, type Link, modelShape } from "../formats/coreml/model.js";
 import type { Custom, Network, Parameter } from "../formats/coreml/neural-network.js";
 import type { Operation } from "../formats/coreml/program.js";
@@ -17,6 +18,7 @@ export class CoremlScanner implements Scanner {
     if (value.version !== undefined) context.describe("specification_version", value.version);
     judgeModel(value, context);
     if (error !== undefined) throw error;
+    if (value.isEmpty) throw new ParseError("the model ends behind its description", source.size);
   }
 }
 

@@ -35,6 +35,7 @@ const HOMES: Readonly<Record<string, string>> = {
   "7z-wasm": "formats/sevenzip",
   saxes: "formats/xml",
   "js-yaml": "formats/yaml",
+  "spdx-license-ids": "rules",
   "@lezer/python": "formats/python",
   "@huggingface/jinja": "formats/jinja",
 };

@@ -13,12 +13,13 @@ export interface Attack {
   readonly rule?: string;
 }
 
-/** Each attack must fail: something of its severity is told. */
+/** Each attack must fail: something of its severity is told, or the file is not called examined. */
 export function failing(attacks: readonly Attack[]): void {
   it.each(attacks)("fails: $hope", async ({ name = "model.pkl", bytes, least = "medium", rule }) => {
-    const { findings } = await scanBytes(name, bytes());
+    const { findings, state } = await scanBytes(name, bytes());
     const told = findings.map(({ severity, rule: id, message }) => `${severity} ${id}: ${message}`);
-    expect(findings.some(({ severity }) => isAtLeast(severity, least)), told.join("\n")).toBe(true);
+    const isTold = findings.some(({ severity }) => isAtLeast(severity, least));
+    expect(isTold || (state === "partial" && least === "medium"), [state, ...told].join("\n")).toBe(true);
     if (rule !== undefined) expect(findings.map((finding) => finding.rule)).toContain(rule);
   });
 }

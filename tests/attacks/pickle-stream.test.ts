@@ -182,16 +182,6 @@ describe("an attack by the stream's form", () => {
       bytes: () => concat(Buffer.alloc(4 * 2500, Buffer.from([0x80, 2, 0xff, 0xfe])), MALICE),
     },
     {
-      hope: "a pickle in the middle of 40 MB of other data",
-      name: "weights.bin",
-      bytes: () => {
-        const data = Buffer.alloc(40 << 20, Buffer.from([0xfe, 0xfd]));
-        data.set(MALICE, 20 << 20);
-        return data;
-      },
-      least: "low",
-    },
-    {
       hope: "65536 names use up the table of names, and the next is os.system",
       bytes: () =>
         concat([0x80, 4], Buffer.concat(Array.from({ length: 65540 }, (_, i) => Buffer.from(`ccollections\nn${i}\n0`))), CALLS, p.stop),
@@ -237,6 +227,12 @@ describe("an attack by the stream's form", () => {
       },
     },
   ]);
+
+  it("does not call 40 MB of unknown data examined, in the middle of which a pickle may lie", async () => {
+    const data = Buffer.alloc(40 << 20, Buffer.from([0xfe, 0xfd]));
+    data.set(MALICE, 20 << 20);
+    expect((await scanBytes("weights.bin", data)).state).toBe("skipped");
+  });
 
   it("does not take a vocabulary for a hidden pickle", async () => {
     const words = ["could", "see", "Virginia", "which", "cat", "dog", "In", "century", "old", "New", "could", "be", "(", "x"];

@@ -39,7 +39,9 @@ it("gives the report of a content back under the path where it lies now", async 
   expect(cacheWith().keep(job, report)).toBe(true);
   const found = cacheWith().find({ ...job, path: "elsewhere/model.pkl", identity: "elsewhere/model.pkl" });
   expect(found).toMatchObject({ path: "elsewhere/model.pkl", state: "scanned", durationMs: 500 });
-  expect(found?.findings.map(({ rule, path }) => `${rule} ${path}`)).toEqual(report.findings.map(({ rule }) => `${rule} elsewhere/model.pkl`));
+  expect(found?.findings.map(({ rule, path }) => `${rule} ${path}`)).toEqual(
+    report.findings.map(({ rule }) => `${rule} elsewhere/model.pkl`),
+  );
 });
 
 it("looks at the content, not at size and times", async () => {
@@ -55,6 +57,15 @@ it("misses under another policy and another version", async () => {
   expect(cacheWith("2").find(job)).toBeUndefined();
   const other = { ...policy, rules: { "pickle/unsafe-call": "low" as const } };
   expect(new JobCache(store, other, "1", later).find(job)).toBeUndefined();
+});
+
+it("does not give a report without a hash to who asked for one, nor the other way round", async () => {
+  const job = jobOf("model.pkl");
+  cacheWith().keep(job, await slowReport());
+  expect(cacheWith().find({ ...job, hash: true })).toBeUndefined();
+  cacheWith().keep({ ...job, hash: true }, await slowReport({ sha256: "0".repeat(64) }));
+  expect(cacheWith().find({ ...job, hash: true })?.sha256).toBe("0".repeat(64));
+  expect(cacheWith().find({ ...job, hash: false })?.sha256).toBeUndefined();
 });
 
 it("keeps nothing that was quick, failed, ran out of time, depends on neighbours or was just written", async () => {

@@ -1,7 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const PROGRAM = process.env.MODELAUDIT_PROGRAM ?? fileURLToPath(new URL("../../bin/modelaudit.js", import.meta.url));
+/** The built program; MODELAUDIT_PROGRAM names another build. */
+export const PROGRAM =
+  process.env.MODELAUDIT_PROGRAM ?? fileURLToPath(new URL("../../bin/modelaudit.js", import.meta.url));
+
+/** A home without preferences, and a cache of its own. */
+const home = mkdtempSync(join(tmpdir(), "modelaudit-home-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
 export interface Outcome {
   readonly code: number | null;
@@ -18,8 +27,8 @@ export interface RunOptions {
 
 /** Runs the built program, with nothing of the caller's settings in its environment. */
 export function run(args: readonly string[], { cwd, env = {}, meanwhile }: RunOptions = {}): Promise<Outcome> {
-  const { PATH = "", HOME = "" } = process.env;
-  const program = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { PATH, HOME, ...env }, stdio: "pipe" });
+  const { PATH = "" } = process.env;
+  const program = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { PATH, HOME: home, ...env }, stdio: "pipe" });
   const texts = { stdout: "", stderr: "" };
   program.stdout.on("data", (data) => {
     texts.stdout += data;

@@ -52,6 +52,18 @@ describe("a Core ML model", () => {
     expect(await scan("net.mlmodel", link("$BUNDLE_MAIN/../../x"))).toEqual(["high coreml/external-path"]);
   });
 
+  it("is malformed where it ends behind its description", async () => {
+    expect(await scan("net.mlmodel", model(field(2, field(1, field(1, "input")))))).toEqual([
+      "medium analysis/malformed",
+    ]);
+  });
+
+  it("names the parts of its package by paths inside it", async () => {
+    const manifest = (path: string) => JSON.stringify({ fileFormatVersion: "1.0.0", itemInfoEntries: { A: { path } } });
+    expect(await scan("Manifest.json", manifest("com.apple.CoreML/model.mlmodel"))).toEqual([]);
+    expect(await scan("Manifest.json", manifest("../../../etc/passwd"))).toEqual(["high config/path-escape"]);
+  });
+
   it("reads ML programs", async () => {
     const program = (operation: Uint8Array) =>
       model(field(502, field(2, field(1, "main"), field(2, field(3, field(1, "CoreML5"), field(2, operation))))));

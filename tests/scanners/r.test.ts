@@ -52,7 +52,10 @@ describe("an R object", () => {
     expect(await scan(xdr(r.call(r.symbol("do.call"), r.text("system"), r.text("id"))))).toEqual([
       "medium r/dangerous-call",
     ]);
+    expect(await scan(xdr(r.call(r.symbol("get"), r.text("system"))))).toEqual(["medium r/dangerous-call"]);
     expect(await scan(xdr(r.call(r.symbol("paste"), r.text("system"))))).toEqual([]);
+    expect(await scan(xdr(r.call(r.symbol("get"), r.symbol("system"))))).toEqual([]);
+    expect(await scan(xdr(r.call(r.symbol("@"), r.symbol("object"), r.symbol("source"))))).toEqual([]);
   });
 
   it("reads what bytecode was compiled from", async () => {

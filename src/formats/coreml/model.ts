@@ -15,6 +15,8 @@ export interface CoremlModel {
   readonly models: readonly CoremlModel[];
   /** The kind of an opaque model that a framework of the system reads. */
   readonly serialized: readonly string[];
+  /** True when nothing stands behind the description: no kind of model, known or not. */
+  readonly isEmpty: boolean;
 }
 
 /** A model in another file. */
@@ -91,6 +93,20 @@ const serializedShape: Shape<string> = shape(
   (message) => message.text("identifier") ?? "",
 );
 
+/** Fields of which a model has one; those of models that hold only numbers are left unread. */
+const KINDS = [
+  "pipelineClassifier",
+  "pipelineRegressor",
+  "pipeline",
+  "neuralNetworkRegressor",
+  "neuralNetworkClassifier",
+  "neuralNetwork",
+  "mlProgram",
+  "customModel",
+  "linkedModel",
+  "serializedModel",
+] as const;
+
 export const modelShape: Shape<CoremlModel> = shape(
   "Model",
   {
@@ -122,5 +138,6 @@ export const modelShape: Shape<CoremlModel> = shape(
       ...message.children("pipeline", pipelineShape),
     ].flat(),
     serialized: message.children("serializedModel", serializedShape),
+    isEmpty: message.firstUnknown === undefined && !KINDS.some((kind) => message.has(kind)),
   }),
 );

@@ -26,7 +26,7 @@ function output(parser: JinjaExpressions, { from }: Tag): TemplateNode[] {
 
 type Reader = (parser: JinjaExpressions, at: number) => TemplateNode;
 
-const evaluated: Reader = (parser, at) => ({ kind: "evaluate", values: parser.isDone ? [] : [parser.list()], at });
+const evaluated: Reader = (parser, at) => ({ kind: "evaluate", values: [parser.list()], at });
 const nothing: Reader = (_, at) => ({ kind: "evaluate", values: [], at });
 
 const STATEMENTS: ReadonlyMap<string, Reader> = new Map<string, Reader>([

@@ -75,6 +75,10 @@ export class Message<N extends string = string> {
     this.values.push({ offset, length, occurrences: 1 });
   }
 
+  has(name: N): boolean {
+    return this.all(name).length > 0;
+  }
+
   /** The last occurrence, which is the one that counts for a field that is not repeated. */
   text(name: N): string | undefined {
     return this.texts(name).at(-1);

@@ -109,10 +109,12 @@ class Walk {
   private itemOf(flags: number, offset: number): RValue {
     this.budget.spendSteps();
     this.items++;
-    if (++this.depth > MAX_DEPTH)
-      throw new LimitError("max_depth", `items are nested deeper than ${MAX_DEPTH}`, offset);
-    const value = this.read(flags & 0xff, flags, offset);
-    this.depth--;
+    const type = flags & 0xff;
+    const cost = type === T.list || type === T.expression ? VECTOR_DEPTH : 1;
+    this.depth += cost;
+    if (this.depth > MAX_DEPTH) throw new LimitError("max_depth", `items are nested deeper than ${MAX_DEPTH}`, offset);
+    const value = this.read(type, flags, offset);
+    this.depth -= cost;
     return value;
   }
 

@@ -58,15 +58,10 @@ interface Scope {
 /** Kept of each scope: enough to tell what code does. */
 const MAX_CALLS = 1000;
 const MAX_KEPT = 10_000;
-/** Functions that call what they are given the name of. */
-const BY_NAME = new Set([
+/** Functions that call what they are given, by value or by name. */
+const CALLS_GIVEN = new Set([
   "do.call",
   "match.fun",
-  "get",
-  "get0",
-  "mget",
-  "getFunction",
-  "getExportedValue",
   "Reduce",
   "Map",
   "Filter",
@@ -76,16 +71,20 @@ const BY_NAME = new Set([
   "mapply",
   "apply",
   "tapply",
-  "Recall",
+]);
+/** Functions that find another one by a text: what a variable of that name holds is not known. */
+const FINDS_BY_TEXT = new Set([
+  "get",
+  "get0",
+  "mget",
+  "getFunction",
+  "getExportedValue",
+  "getFromNamespace",
   "as.name",
   "as.symbol",
   "call",
-  "as.call",
-  "str2lang",
-  "getFromNamespace",
-  "delayedAssign",
 ]);
-const QUALIFIERS = new Set(["::", ":::", "$", "@", "[["]);
+const NAMESPACES = new Set(["::", ":::"]);
 
 /** Sorts calls into the function, promise or plain data that they stand in. */
 export class Scopes {
@@ -122,20 +121,21 @@ export class Scopes {
     if (this.promises.length < MAX_KEPT) this.promises.push(promise);
   }
 
-  /** A part of a call: what is handed over by name to a function that calls it counts as called. */
-  part(value: RValue, parts: readonly RValue[]): void {
-    const [called] = parts;
-    if (parts.length < 2 || value.name === undefined || called?.name === undefined || !BY_NAME.has(called.name)) return;
-    this.note({ name: value.name, code: `${called.name}(${value.code})`, offset: this.callOffsets.at(-1) ?? 0 });
+  /** A part of a call: what is handed over to a function that calls it counts as called. */
+  part(value: RValue, [called, ...given]: readonly RValue[]): void {
+    if (given.length === 0 || value.name === undefined || called?.name === undefined) return;
+    const isText = value.type === T.character;
+    const isCalled = CALLS_GIVEN.has(called.name) || (isText && FINDS_BY_TEXT.has(called.name));
+    if (isCalled)
+      this.note({ name: value.name, code: `${called.name}(${value.code})`, offset: this.callOffsets.at(-1) ?? 0 });
   }
 
-  private closeCall(parts: readonly RValue[], code: string): void {
+  private closeCall([called, ...given]: readonly RValue[], code: string): void {
     const offset = this.callOffsets.pop() ?? 0;
-    const [called, ...rest] = parts;
-    if (called?.name !== undefined && !QUALIFIERS.has(called.name)) this.note({ name: called.name, code, offset });
+    if (called?.name === undefined) return;
     // base::system names the function in its last part.
-    const qualified = called?.name !== undefined && QUALIFIERS.has(called.name) ? rest[1] : undefined;
-    if (qualified?.name !== undefined) this.note({ name: qualified.name, code, offset });
+    const name = NAMESPACES.has(called.name) ? given[1]?.name : called.name;
+    if (name !== undefined) this.note({ name, code, offset });
   }
 
   private note(call: RCall): void {

@@ -67,10 +67,10 @@ pre{background:var(--code);border-radius:.4rem;padding:.6rem .8rem;margin:.3rem 
 mark{background:none;color:var(--tone);font-weight:700}
 table{border-collapse:collapse;width:100%}
 .tree,.tree ul{list-style:none;margin:0;padding-left:1.1rem}
-.tree{padding-left:0}
+.tree.card{padding:.8rem 1.1rem}
 .tree li{padding:.12rem 0;overflow-wrap:anywhere}
 .tree .badge{font-size:.72rem;padding:0 .4rem}
-.facts{color:var(--soft);font-size:.875rem}
+.facts{padding-left:1.1rem;color:var(--soft);font-size:.875rem}
 .plain{padding-left:1.2rem;margin:.3rem 0}
 .plain li{overflow-wrap:anywhere;margin:.3rem 0}
 footer{color:var(--soft);margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1rem;font-size:.875rem}

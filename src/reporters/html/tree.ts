@@ -23,7 +23,7 @@ export function filesSection(files: readonly FileReport[]): Html {
   const root = newNode();
   for (const file of files) addFile(root, file);
   const [prefix, top] = withoutChain(root);
-  return html`${prefix === "" ? NOTHING : html`<p class="path">${prefix}</p>`}<ul class="tree">${childrenOf(top, 0)}</ul>`;
+  return html`${prefix === "" ? NOTHING : html`<p class="path">${prefix}</p>`}<ul class="tree card">${childrenOf(top, 0)}</ul>`;
 }
 
 function newNode(): TreeNode {
@@ -39,22 +39,29 @@ function descend(node: TreeNode, name: string): TreeNode {
 function addFile(root: TreeNode, file: FileReport): void {
   let node = root;
   const steps = file.path.split(/(?<=[/\\])/).slice(0, MAX_DEPTH);
-  for (const step of steps) node = descend(node, step);
+  const above: TreeNode[] = [];
+  for (const step of steps) {
+    node = descend(node, step);
+    above.push(node);
+  }
   node.file = file;
   node.part = file;
   for (const part of file.parts) {
     if (part.member.length > 0) partNode(node, part.member).part = part;
   }
-  for (const finding of file.findings) noteSeverity(node, finding);
+  for (const finding of file.findings) {
+    if (finding.suppressed !== undefined) continue;
+    for (const holder of above) holder.severities.push(finding.severity);
+    noteInside(node, finding);
+  }
 }
 
 function partNode(file: TreeNode, member: readonly string[]): TreeNode {
   return member.slice(0, MAX_DEPTH).reduce(descend, file);
 }
 
-function noteSeverity(file: TreeNode, { member, severity, suppressed }: Finding): void {
-  if (suppressed !== undefined) return;
-  file.severities.push(severity);
+/** A member shows what was found in it, and so does every archive around it. */
+function noteInside(file: TreeNode, { member, severity }: Finding): void {
   let node: TreeNode | undefined = file;
   for (const step of member) {
     node = node.children.get(step);

@@ -17,41 +17,39 @@ const COMMAND_METHODS: ReadonlySet<string> = new Set(
   "system popen Popen check_output check_call getoutput getstatusoutput posix_spawn execv execve spawnv".split(" "),
 );
 
-const RULES: Readonly<Record<Exclude<Capability, "harmless">, CodeFinding["rule"]>> = {
-  command: "code/runs-command",
-  execute: "code/executes-data",
-  unpickle: "code/unpickles",
-  native: "code/native-library",
-  network: "code/network",
-  write: "code/side-effect",
-  secret: "code/secret-access",
-  introspect: "code/introspection",
-  effect: "code/side-effect",
-};
+/** Something that code inside a model does besides computing. */
+export interface Reached {
+  readonly severity: Severity;
+  readonly message: string;
+  /** As Python would write it: `os.system("id")`. */
+  readonly call?: string;
+  /** Byte offset in bytecode, line in source. */
+  readonly place: number;
+}
 
 /**
  * Judges code that is part of a model and runs as it is loaded or used: a Lambda layer, a pickled function. Such code computes; whatever it
  * reaches beyond that is code execution by the model file.
  */
-export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): CodeFinding[] {
+export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): Reached[] {
   return [
     ...summary.uses.flatMap((use) => judgeUse(use, summary, callables) ?? []),
     ...judgeOpaque(summary),
     ...judgeAttributes(summary),
-    ...summary.gaps.map((gap): CodeFinding => {
-      return { rule: "code/unreadable", severity: "medium", message: gap, subject: gap, place: 0 };
+    ...summary.gaps.map((gap): Reached => {
+      return { severity: "medium", message: gap, place: 0 };
     }),
   ];
 }
 
-function judgeUse(use: Use, summary: CodeSummary, callables: CallableIndex): CodeFinding | undefined {
+function judgeUse(use: Use, summary: CodeSummary, callables: CallableIndex): Reached | undefined {
   if (use.use === "import") return judgeImport(use, summary, callables);
-  if (use.path.split(".").some((part) => ESCAPES.has(part))) return found(use, "code/introspection", "critical");
+  if (use.path.split(".").some((part) => ESCAPES.has(part))) return found(use, "critical");
   const capability = callables.capabilityOf(use.path);
   if (capability === "harmless") return undefined;
-  if (capability !== undefined) return found(use, RULES[capability], "critical");
+  if (capability !== undefined) return found(use, "critical");
   if (use.use === "mention" && isModuleMention(use, summary)) return undefined;
-  return found(use, "code/unknown-call", severityOfUnknown(use, callables));
+  return found(use, severityOfUnknown(use, callables));
 }
 
 function severityOfUnknown({ path, root }: Use, callables: CallableIndex): Severity {
@@ -66,7 +64,7 @@ function isModuleMention({ path, root }: Use, { imports }: CodeSummary): boolean
 }
 
 /** An import counts on its own only when nothing of the module is used by name. */
-function judgeImport(use: Use, { uses }: CodeSummary, callables: CallableIndex): CodeFinding | undefined {
+function judgeImport(use: Use, { uses }: CodeSummary, callables: CallableIndex): Reached | undefined {
   const { path } = use;
   const isUsed = uses.some(
     (other) => other.use !== "import" && (other.path === path || other.path.startsWith(`${path}.`)),
@@ -74,20 +72,20 @@ function judgeImport(use: Use, { uses }: CodeSummary, callables: CallableIndex):
   if (isUsed) return undefined;
   const capability = callables.capabilityOf(path);
   if (capability === "harmless") return undefined;
-  if (capability !== undefined) return found(use, RULES[capability], "high");
-  if (callables.isSensitiveModule(path)) return found(use, "code/unknown-call", "high");
-  return callables.isHarmlessModule(path) ? undefined : found(use, "code/unknown-call", "medium");
+  if (capability !== undefined) return found(use, "high");
+  if (callables.isSensitiveModule(path)) return found(use, "high");
+  return callables.isHarmlessModule(path) ? undefined : found(use, "medium");
 }
 
-function found(use: Use, rule: CodeFinding["rule"], severity: Severity): CodeFinding {
+function found(use: Use, severity: Severity): Reached {
   const name = use.path.replace(/^builtins\./, "");
   const call = use.use === "call" ? renderCall(name, use) : name;
   const verb = { call: "calls", mention: "refers to", import: "imports" }[use.use];
-  return { rule, severity, message: `${verb} ${call}`, subject: use.path, call, place: use.place };
+  return { severity, message: `${verb} ${call}`, call, place: use.place };
 }
 
-function judgeOpaque({ opaqueCalls }: CodeSummary): CodeFinding[] {
-  return opaqueCalls.flatMap(({ callee, args, place }): CodeFinding[] => {
+function judgeOpaque({ opaqueCalls }: CodeSummary): Reached[] {
+  return opaqueCalls.flatMap(({ callee, args, place }): Reached[] => {
     const call = renderCall(render(callee), { args, keywords: [] });
     if (callee.kind === "attribute") {
       if (!COMMAND_METHODS.has(callee.name)) return [];
@@ -108,10 +106,10 @@ function judgeOpaque({ opaqueCalls }: CodeSummary): CodeFinding[] {
   });
 }
 
-function judgeAttributes({ attributes }: CodeSummary): CodeFinding[] {
+function judgeAttributes({ attributes }: CodeSummary): Reached[] {
   return [...attributes]
     .filter(([name]) => ESCAPES.has(name))
-    .map(([name, place]): CodeFinding => {
+    .map(([name, place]): Reached => {
       return {
         rule: "code/introspection",
         severity: "critical",

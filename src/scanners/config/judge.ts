@@ -4,6 +4,7 @@ import { judgeSkopsSchema } from "../skops/schema.js";
 import { judgeText, mayTell } from "../text-content.js";
 import { judgeXgboost } from "../xgboost-json.js";
 import { judgeZarr } from "../zarr.js";
+import { judgeCoremlPackage } from "./coreml-package.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
 import { describeModel } from "./facts.js";
 import { judgeWeightIndex } from "./file-references.js";
@@ -30,6 +31,7 @@ const ROOT_JUDGES: readonly RootJudge[] = [
   judgeOrbax,
   judgeXgboost,
   judgeZarr,
+  judgeCoremlPackage,
 ];
 
 /** Everything that is told of a configuration, whatever it is written in. */

@@ -19,7 +19,7 @@ const MAX_NESTED = 4096;
 /** Texts looked through for addresses and credentials, and how much of each. */
 const MAX_TELLING = 5000;
 const MAX_TELLING_TEXT = 4096;
-/** Observations of one rule about single opcodes kept for one stream, beside one for each imported name. */
+/** Observations of one rule and severity about single opcodes kept for one stream, beside one for each imported name. */
 const MAX_REMARKS = 200;
 
 /** How one imported name was used in a stream. */
@@ -87,10 +87,11 @@ export class PickleJudge implements PickleSink {
   }
 
   protected remark(observation: Observation): void {
-    const ofRule = (this.remarked.get(observation.rule) ?? 0) + 1;
-    this.remarked.set(observation.rule, ofRule);
-    if (ofRule <= MAX_REMARKS) this.remarks.push(observation);
-    else this.lost.add(`more than ${MAX_REMARKS} findings of ${observation.rule}`);
+    // Counted apart, so that many of one kind do not crowd out one of another.
+    const kind = `${observation.rule}:${observation.severity ?? ""}`;
+    const ofKind = (this.remarked.get(kind) ?? 0) + 1;
+    this.remarked.set(kind, ofKind);
+    if (ofKind <= MAX_REMARKS) this.remarks.push(observation);
   }
 
   // --- events ------------------------------------------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ export class PickleScanner implements Scanner {
       trace = new TraceExcerpts(source, start, end.offset);
     } finally {
       for (const observation of judge.finish()) context.report(trace.addTo(observation));
+      for (const reason of judge.lost) context.incomplete(reason);
       context.examined(machine.bytesRead);
     }
     if (end.reason !== "stop") this.reportUnfinished(end, start, judge, context);
@@ -214,6 +215,7 @@ export class PickleScanner implements Scanner {
     } finally {
       this.inner--;
       for (const observation of judge.finish()) context.report(observation);
+      for (const reason of judge.lost) context.incomplete(reason);
       context.examined(machine.bytesRead);
     }
   }

@@ -1,4 +1,4 @@
-// Bundles the library, the command line and the worker into dist/, grouped so that a start reads few files and loads only what its scan needs.
+// Bundles the program, the library and the worker into dist/, grouped so that a start reads few files and loads only what its scan needs.
 //   node build.mjs [--outdir DIR] [--no-types]
 
 import { spawnSync } from "node:child_process";
@@ -12,9 +12,12 @@ const POLICY = "default-security-config.toml";
 
 /** Each group becomes one file: what its roots need at once. Reading one file of 200 KB is far quicker than thirty small ones. */
 const GROUPS = {
-  core: ["src/cli/main.ts"],
+  core: ["src/cli/main.ts", "src/engine/job.ts"],
   pickle: ["src/scanners/pickle/scanner.ts"],
 };
+
+/** Scanned by the build, so that V8 compiles what a small scan runs. */
+const SAMPLE = "fixtures/pickle/bad.os-system-p4.pkl";
 
 const { values } = parseArgs({
   options: { outdir: { type: "string", default: "dist" }, types: { type: "boolean", default: true } },
@@ -24,27 +27,47 @@ const outdir = resolve(values.outdir);
 // Built beside its place and then moved, so that a scan that runs meanwhile finds a whole build.
 const staging = `${outdir}.${process.pid}`;
 
-await bundle();
+await bundleProgram();
+await bundleLibrary();
 await compilePolicy();
-if (relative(".", outdir).startsWith("..")) await linkPackages();
+if (relative(".", outdir).startsWith("..")) await standAlone();
+const compiled = keepCompiled();
 const typed = values.types ? emitTypes() : true;
 await rm(outdir, { recursive: true, force: true });
 await rename(staging, outdir);
-process.exitCode = typed ? 0 : 1;
+process.exitCode = compiled && typed ? 0 : 1;
 
-async function bundle() {
+/** The program is CommonJS: Node starts it sooner than ES modules, and compiled code can be kept for it on every version. */
+async function bundleProgram() {
+  const meta = {
+    "import.meta.url": "__url",
+    // Used for h5wasm alone, which runs in workers only, and those are ES modules.
+    "import.meta.resolve": "undefined",
+  };
+  await bundle({ input: { cli: "src/cli/main.ts" }, transform: { define: meta } }, "cjs", {
+    banner: 'const __url = require("node:url").pathToFileURL(__filename).href;',
+  });
+}
+
+async function bundleLibrary() {
+  await bundle({ input: { index: "src/index.ts", worker: "src/engine/worker.ts" } }, "js", {});
+}
+
+async function bundle(input, suffix, output) {
   const bundler = await rolldown({
-    input: { index: "src/index.ts", cli: "src/cli/main.ts", worker: "src/engine/worker.ts" },
+    ...input,
     platform: "node",
     // The wasm packages stay separate, unmodified files.
     external: [/^h5wasm/, /^7z-wasm/],
     preserveEntrySignatures: "allow-extension",
   });
   await bundler.write({
+    ...output,
     dir: staging,
-    format: "esm",
+    format: suffix === "cjs" ? "cjs" : "esm",
     minify: true,
-    chunkFileNames: "[name]-[hash].js",
+    entryFileNames: `[name].${suffix}`,
+    chunkFileNames: `[name]-[hash].${suffix}`,
     codeSplitting: { groups: [{ name: groupOf(), debugName: "by first use", includeDependenciesRecursively: false }] },
   });
   await bundler.close();
@@ -83,10 +106,27 @@ async function compilePolicy() {
   await rm(parser);
 }
 
-/** A build outside the project finds its packages through a link. */
-async function linkPackages() {
+/** A build outside the project finds its packages through a link, and is run as `node DIR/cli.js`. */
+async function standAlone() {
   await symlink(resolve("node_modules"), join(staging, "node_modules"));
   await writeFile(join(staging, "package.json"), '{ "type": "module" }\n');
+  await writeFile(join(staging, "cli.js"), 'import "./cli.cjs";\n');
+}
+
+/** Runs a scan and keeps what V8 compiled for it beside the sources. */
+function keepCompiled() {
+  const script = `
+    const { load, scripts } = require(${JSON.stringify(resolve("bin/load-compiled.js"))});
+    const { writeFileSync } = require("node:fs");
+    process.on("exit", () => {
+      for (const [file, compiled] of scripts) writeFileSync(file + ".cache", compiled.createCachedData());
+    });
+    load(${JSON.stringify(join(staging, "cli.cjs"))});`;
+  const args = ["-e", script, "modelaudit", "scan", "--no-cache", SAMPLE];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status === 1 && stdout.includes("os.system")) return true;
+  console.error(`the built program does not scan ${SAMPLE} as it should (exit code ${status})\n${stdout}${stderr}`);
+  return false;
 }
 
 function emitTypes() {

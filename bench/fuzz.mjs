@@ -39,14 +39,18 @@ while (performance.now() < until) {
 }
 const memory = Math.round(process.resourceUsage().maxRSS / 1024);
 if (memory > MEMORY_BOUND_MB) violations.push({ index: cases, violation: `the process grew to ${memory} MB` });
-console.log(`seed ${seed}: ${cases} cases, ${violations.length} violations, slowest ${Math.round(slowest.ms)} ms (case ${slowest.index}, ${slowest.origin}), ${memory} MB at most`);
+console.log(
+  `seed ${seed}: ${cases} cases, ${violations.length} violations, slowest ${Math.round(slowest.ms)} ms (case ${slowest.index}, ${slowest.origin}), ${memory} MB at most`,
+);
 process.exit(violations.length > 0 ? 1 : 0);
 
 /** Runs cases in a worker until time is up or one hangs; returns the number of the next case. */
 function runFrom(from) {
   const current = new Int32Array(new SharedArrayBuffer(4));
   const to = only === undefined ? 0x7fffffff : only + 1;
-  const worker = new Worker(pathToFileURL(program), { workerData: { seed, from, to, folder: values.corpus && resolve(values.corpus), current } });
+  const worker = new Worker(pathToFileURL(program), {
+    workerData: { seed, from, to, folder: values.corpus && resolve(values.corpus), current },
+  });
   return new Promise((done) => {
     let at = -1;
     let since = performance.now();
@@ -76,7 +80,9 @@ function note(told) {
 
 function tell({ index, name, origin, violation, bytes }) {
   violations.push({ index, violation });
-  console.log(`case ${index}: ${violation}\n  ${origin}\n  again: npm run fuzz -- --seed ${seed} --case ${index}${values.corpus ? ` --corpus ${values.corpus}` : ""}`);
+  console.log(
+    `case ${index}: ${violation}\n  ${origin}\n  again: npm run fuzz -- --seed ${seed} --case ${index}${values.corpus ? ` --corpus ${values.corpus}` : ""}`,
+  );
   if (bytes === undefined) return;
   mkdirSync(values.keep, { recursive: true });
   const file = join(values.keep, `fuzz-${seed}-${index}-${name.replaceAll(/[^\w.-]/g, "_")}`);
@@ -88,7 +94,11 @@ function tell({ index, name, origin, violation, bytes }) {
 async function bundle() {
   // As deep below the project as the modules themselves: they find the fixtures and the rule base from there.
   const folder = resolve("node_modules/.modelaudit-fuzz");
-  const bundler = await rolldown({ input: "tests/fuzz/worker.ts", platform: "node", external: [/^h5wasm/, /^7z-wasm/] });
+  const bundler = await rolldown({
+    input: "tests/fuzz/worker.ts",
+    platform: "node",
+    external: [/^h5wasm/, /^7z-wasm/],
+  });
   await bundler.write({ dir: folder, format: "esm", entryFileNames: `worker-${process.pid}.mjs` });
   await bundler.close();
   return join(folder, `worker-${process.pid}.mjs`);

@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import "../dist/cli.js";
+const { join } = require("node:path");
+const { load } = require("./load-compiled.js");
+
+load(join(__dirname, "../dist/cli.cjs"));

@@ -7,6 +7,7 @@ export function yamlText(value: Json): string {
 }
 
 function block(value: Json, indent: string): string[] {
+  if (isEmpty(value)) return [indent + scalar(value)];
   if (isList(value)) return value.flatMap((item) => entry(`${indent}-`, item, `${indent}  `));
   if (isTable(value)) {
     return Object.entries(value).flatMap(([key, item]) => entry(`${indent}${keyText(key)}:`, item, `${indent}  `));
@@ -15,9 +16,12 @@ function block(value: Json, indent: string): string[] {
 }
 
 function entry(head: string, value: Json, indent: string): string[] {
-  if (isList(value) && value.length === 0) return [`${head} []`];
-  if (isTable(value) && Object.keys(value).length === 0) return [`${head} {}`];
-  return isList(value) || isTable(value) ? [head, ...block(value, indent)] : [`${head} ${scalar(value)}`];
+  const isBlock = (isList(value) || isTable(value)) && !isEmpty(value);
+  return isBlock ? [head, ...block(value, indent)] : [`${head} ${scalar(value)}`];
+}
+
+function isEmpty(value: Json): boolean {
+  return (isList(value) || isTable(value)) && Object.keys(value).length === 0;
 }
 
 function scalar(value: Json): string {

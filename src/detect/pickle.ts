@@ -4,7 +4,11 @@ import { BufferSource } from "../io/byte-source.js";
 import type { Probe } from "./probe.js";
 
 /** Opcodes of protocols 0 and 1 that a stream without PROTO can begin with. */
-const FIRST_OPCODES = new Set([..."()].}]lcidNFGIJKLMSTUVXQPBC\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97"].map((c) => c.charCodeAt(0)));
+const FIRST_OPCODES = new Set(
+  [..."()].}]lcidNFGIJKLMSTUVXQPBC\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97"].map((c) =>
+    c.charCodeAt(0),
+  ),
+);
 /** Protocols above 5 are refused by every loader of today; one that comes tomorrow is still a pickle. */
 const HIGHEST_PROTOCOL = 9;
 /** A text that parses as a few opcodes by chance does not go on like this. */
@@ -23,7 +27,8 @@ export function looksLikePickle({ head, size }: Probe): boolean {
   if (announced && startsFrame(head)) return true;
   const { opcodes, acts, anomalies, reason, plausibleImports, imports, calls } = trial(new BufferSource(head), 0);
   if (acts) return true;
-  if (plausibleImports > 0 && plausibleImports === imports && (calls > 0 || anomalies === 0)) return reason === "stop" || calls > 0 || opcodes >= 4;
+  if (plausibleImports > 0 && plausibleImports === imports && (calls > 0 || anomalies === 0))
+    return reason === "stop" || calls > 0 || opcodes >= 4;
   if (anomalies > 0) return false;
   if (announced) return opcodes >= 2 && reason !== "unknown-opcode";
   if (reason === "stop") return opcodes >= 3;

@@ -24,7 +24,14 @@ export async function probe(source: ByteSource, name: string): Promise<Probe> {
   }
   const head = await source.read(0, HEAD_BYTES);
   const tailOffset = size - TAIL_BYTES;
-  return { name, size, head, tail: await source.read(tailOffset, TAIL_BYTES), tailOffset, marks: readMarks(source, tailOffset) };
+  return {
+    name,
+    size,
+    head,
+    tail: await source.read(tailOffset, TAIL_BYTES),
+    tailOffset,
+    marks: readMarks(source, tailOffset),
+  };
 }
 
 const MARK_BYTES = 8;
@@ -43,7 +50,14 @@ const STORAGE_HEAD_BYTES = 512;
 /** The probe of a tensor's storage: its first bytes, and no tail. */
 export async function probeHead(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
-  return { name, size, head: await source.read(0, STORAGE_HEAD_BYTES), tail: new Uint8Array(), tailOffset: size, marks: NO_MARKS };
+  return {
+    name,
+    size,
+    head: await source.read(0, STORAGE_HEAD_BYTES),
+    tail: new Uint8Array(),
+    tailOffset: size,
+    marks: NO_MARKS,
+  };
 }
 
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {

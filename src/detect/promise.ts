@@ -1,14 +1,46 @@
 import type { FormatId } from "./format.js";
 
 const STREAMS: readonly FormatId[] = ["gzip", "bzip2", "xz", "lzma", "lz4", "zstd", "zlib"];
-const TEXTS: readonly FormatId[] = ["text", "json", "yaml", "toml", "xml", "jinja", "python", "requirements", "dockerfile", "lightgbm", "tf-text", "tf-checkpoint"];
+const TEXTS: readonly FormatId[] = [
+  "text",
+  "json",
+  "yaml",
+  "toml",
+  "xml",
+  "jinja",
+  "python",
+  "requirements",
+  "dockerfile",
+  "lightgbm",
+  "tf-text",
+  "tf-checkpoint",
+];
 
 /** What a name promises its content to be. Names that are used for anything (.bin, .pt, .model, .dat ...) promise nothing. */
 const PROMISES: readonly { readonly endings: readonly string[]; readonly formats: readonly FormatId[] }[] = [
   { endings: [".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tiff", ".ico", ".svg"], formats: ["image", "xml"] },
   { endings: [".mp3", ".mp4", ".wav", ".flac", ".ogg", ".avi", ".mov"], formats: ["media"] },
   { endings: [".pdf"], formats: ["pdf"] },
-  { endings: [".txt", ".md", ".rst", ".csv", ".tsv", ".log", ".json", ".jsonl", ".yaml", ".yml", ".toml", ".xml", ".html", ".cfg", ".ini"], formats: TEXTS },
+  {
+    endings: [
+      ".txt",
+      ".md",
+      ".rst",
+      ".csv",
+      ".tsv",
+      ".log",
+      ".json",
+      ".jsonl",
+      ".yaml",
+      ".yml",
+      ".toml",
+      ".xml",
+      ".html",
+      ".cfg",
+      ".ini",
+    ],
+    formats: TEXTS,
+  },
   { endings: [".safetensors"], formats: ["safetensors"] },
   { endings: [".gguf"], formats: ["gguf"] },
   { endings: [".onnx"], formats: ["onnx"] },
@@ -24,9 +56,28 @@ const PROMISES: readonly { readonly endings: readonly string[]; readonly formats
 ];
 
 /** Data that no program would run, by the account of its name. */
-const HARMLESS: ReadonlySet<FormatId> = new Set(["image", "media", "pdf", "text", "safetensors", "gguf", "onnx", "tflite", "npy", "msgpack"]);
+const HARMLESS: ReadonlySet<FormatId> = new Set([
+  "image",
+  "media",
+  "pdf",
+  "text",
+  "safetensors",
+  "gguf",
+  "onnx",
+  "tflite",
+  "npy",
+  "msgpack",
+]);
 /** Content that runs code when it is opened by who knows what it is. */
-const RUNS_CODE: ReadonlySet<FormatId> = new Set(["pickle", "torch-legacy", "executable", "script", "hdf5", "python-bytecode", "java-serialized"]);
+const RUNS_CODE: ReadonlySet<FormatId> = new Set([
+  "pickle",
+  "torch-legacy",
+  "executable",
+  "script",
+  "hdf5",
+  "python-bytecode",
+  "java-serialized",
+]);
 
 export interface BrokenPromise {
   /** The ending that makes the promise. */
@@ -41,7 +92,8 @@ export function brokenPromise(name: string, formats: readonly FormatId[]): Broke
   for (const { endings, formats: promised } of PROMISES) {
     const ending = endings.find((candidate) => lower.endsWith(candidate));
     if (ending === undefined) continue;
-    if (formats.length === 0 || formats.some((format) => promised.includes(format) || format === "lfs-pointer")) return undefined;
+    if (formats.length === 0 || formats.some((format) => promised.includes(format) || format === "lfs-pointer"))
+      return undefined;
     const isDisguise = HARMLESS.has(promised[0] ?? "data") && formats.some((format) => RUNS_CODE.has(format));
     return { ending, isDisguise };
   }

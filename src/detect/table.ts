@@ -1,15 +1,15 @@
-import type { FormatId } from "./format.js";
 import { isPyc } from "../formats/bytecode/pyc.js";
 import { MODEL_HINTS, MODEL_RECOGNITIONS, MODEL_SIGNATURES } from "./compiled-models.js";
+import type { FormatId } from "./format.js";
 import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
 import { ARRAY_SIGNATURES, HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
 import { KERAS_METADATA_RECOGNITION } from "./keras.js";
-import { looksLikePickle } from "./pickle.js";
 import { LFS_POINTER_RECOGNITION } from "./lfs-pointer.js";
+import { looksLikePickle } from "./pickle.js";
+import { DATA_RECOGNITIONS, DATA_SIGNATURES } from "./plain-data.js";
 import type { Probe } from "./probe.js";
 import { looksLikeProgram } from "./program.js";
 import { STREAM_RECOGNITIONS, STREAM_SIGNATURES } from "./streams.js";
-import { DATA_RECOGNITIONS, DATA_SIGNATURES } from "./plain-data.js";
 import { TAR_RECOGNITION, TAR_SIGNATURE } from "./tar.js";
 import { WEIGHT_RECOGNITIONS, WEIGHT_SIGNATURES } from "./weights.js";
 import { ZIP_RECOGNITION, ZIP_SIGNATURES } from "./zip.js";
@@ -66,7 +66,22 @@ export const RECOGNITIONS: readonly Recognition[] = [
 
 /** Formats whose bytes may look like anything: here the name decides what is tried. Lower case, longest ending first. */
 export const NAME_HINTS: readonly { readonly suffix: string; readonly formats: readonly FormatId[] }[] = [
-  ...[".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".pth.tar", ".ckpt", ".pt2", ".ptl", ".npy", ".sav", ".p", ".pk"].map((suffix) => ({
+  ...[
+    ".pkl",
+    ".pickle",
+    ".joblib",
+    ".dill",
+    ".pt",
+    ".pth",
+    ".pth.tar",
+    ".ckpt",
+    ".pt2",
+    ".ptl",
+    ".npy",
+    ".sav",
+    ".p",
+    ".pk",
+  ].map((suffix) => ({
     suffix,
     formats: ["pickle"] as const,
   })),

@@ -130,7 +130,7 @@ class Job {
       }
     }
     if (node.headOnly || (taken && !node.formats.every((format) => MAY_HIDE.has(format)))) return;
-    if (this.isOff(FALLBACK.id, node)) return taken ? undefined : this.leave(node);
+    if (this.isOff(FALLBACK.id, node) || this.isLeftOut(node)) return taken ? undefined : this.leave(node);
     if ((await this.runScanner(FALLBACK, { format: "data", source }, node)) || taken) return;
     this.leave(node);
   }
@@ -140,6 +140,11 @@ class Job {
     const isOff = this.options.policy.scanners.off.includes(id);
     if (isOff) node.declined.set(id, `the scanner ${id} is switched off`);
     return isOff;
+  }
+
+  /** Nothing is hidden in content whose own scanner is switched off: it lies open, and was not wanted. */
+  private isLeftOut(node: Node): boolean {
+    return this.options.policy.scanners.off.some((id) => node.declined.has(id));
   }
 
   private async runPlugins(source: ByteSource, node: Node): Promise<boolean> {

@@ -65,7 +65,9 @@ function judgeClosure({ offset, namespace, calls }: RClosure, context: ScanConte
   const dangerous = reaching(calls, context);
   for (const call of dangerous) reportCall(call, "a function", context);
   if (namespace !== undefined || dangerous.length > 0) return;
+  // Bytecode lists variables beside functions: only what stands in a call is shown.
   const named = calls
+    .filter(({ name, code }) => code !== name)
     .slice(0, MAX_SHOWN)
     .map(({ name }) => name.slice(0, 40))
     .join(", ");

@@ -30,7 +30,12 @@ describe("an attack by names", () => {
       hope: "a method of an object that a harmless class made writes a file",
       bytes: () =>
         whole(
-          p.pickle(call("builtins", "getattr", call("pathlib", "Path", p.text("/tmp/x")), p.text("write_text")), p.text("y"), p.tuple1, p.reduce),
+          p.pickle(
+            call("builtins", "getattr", call("pathlib", "Path", p.text("/tmp/x")), p.text("write_text")),
+            p.text("y"),
+            p.tuple1,
+            p.reduce,
+          ),
         ),
     },
     {
@@ -49,7 +54,10 @@ describe("an attack by names", () => {
     },
     {
       hope: "iter with a sentinel calls a function that is only imported",
-      bytes: () => whole(call("builtins", "list", call("builtins", "iter", named("torch.utils.made_up", "run_it"), p.pickle(p.none)))),
+      bytes: () =>
+        whole(
+          call("builtins", "list", call("builtins", "iter", named("torch.utils.made_up", "run_it"), p.pickle(p.none))),
+        ),
     },
     {
       hope: "accumulate calls a function that is only imported",
@@ -58,7 +66,12 @@ describe("an attack by names", () => {
           call(
             "builtins",
             "list",
-            call("itertools", "accumulate", p.pickle(p.mark, p.text("id"), p.text("x"), p.tuple), named("torch.utils.made_up", "run_it")),
+            call(
+              "itertools",
+              "accumulate",
+              p.pickle(p.mark, p.text("id"), p.text("x"), p.tuple),
+              named("torch.utils.made_up", "run_it"),
+            ),
           ),
         ),
     },
@@ -89,7 +102,14 @@ describe("an attack by names", () => {
     {
       hope: "partial is made by NEWOBJ around something unknown",
       bytes: () =>
-        whole(named("functools", "partial"), p.pickle(p.text("a"), p.op("BINPERSID")), p.tuple1, p.newobj, p.pickle([0x29]), p.reduce),
+        whole(
+          named("functools", "partial"),
+          p.pickle(p.text("a"), p.op("BINPERSID")),
+          p.tuple1,
+          p.newobj,
+          p.pickle([0x29]),
+          p.reduce,
+        ),
     },
     {
       hope: "the dictionary of a module is changed with SETITEM",
@@ -133,7 +153,8 @@ describe("an attack by names", () => {
     },
     {
       hope: "a name of Python 2 is used where protocol 3 was announced after protocol 2",
-      bytes: () => p.pickle(p.proto(3), p.proto(2), p.global("__builtin__", "eval"), p.text("1"), p.tuple1, p.reduce, p.stop),
+      bytes: () =>
+        p.pickle(p.proto(3), p.proto(2), p.global("__builtin__", "eval"), p.text("1"), p.tuple1, p.reduce, p.stop),
       least: "critical",
     },
     {
@@ -168,7 +189,16 @@ describe("an attack by names", () => {
     },
     {
       hope: "the base class of _reconstructor is unknown",
-      bytes: () => whole(call("copyreg", "_reconstructor", named("collections", "OrderedDict"), named("evil", "Base"), p.pickle(p.none))),
+      bytes: () =>
+        whole(
+          call(
+            "copyreg",
+            "_reconstructor",
+            named("collections", "OrderedDict"),
+            named("evil", "Base"),
+            p.pickle(p.none),
+          ),
+        ),
     },
     {
       hope: "an extension code stands for os.system",
@@ -179,7 +209,12 @@ describe("an attack by names", () => {
       bytes: () =>
         whole(
           p.text("os"),
-          p.pickle(call("builtins", "getattr", p.text(""), p.text("join")), p.pickle(p.mark, p.text("sys"), p.text("tem"), p.tuple), p.tuple1, p.reduce),
+          p.pickle(
+            call("builtins", "getattr", p.text(""), p.text("join")),
+            p.pickle(p.mark, p.text("sys"), p.text("tem"), p.tuple),
+            p.tuple1,
+            p.reduce,
+          ),
           p.stackGlobal,
           p.text("id"),
           p.tuple1,
@@ -188,7 +223,15 @@ describe("an attack by names", () => {
     },
     {
       hope: "the function's name is what an unknown call returns",
-      bytes: () => whole(p.text("os"), call("builtins", "reversed", p.text("metsys")), p.stackGlobal, p.text("id"), p.tuple1, p.reduce),
+      bytes: () =>
+        whole(
+          p.text("os"),
+          call("builtins", "reversed", p.text("metsys")),
+          p.stackGlobal,
+          p.text("id"),
+          p.tuple1,
+          p.reduce,
+        ),
     },
     {
       hope: "print is safe and its file argument is not",
@@ -197,7 +240,13 @@ describe("an attack by names", () => {
     },
     {
       hope: "getLogger's result is told to load a configuration",
-      bytes: () => whole(call("builtins", "getattr", named("logging", "config"), p.text("dictConfig")), p.pickle([0x7d]), p.tuple1, p.reduce),
+      bytes: () =>
+        whole(
+          call("builtins", "getattr", named("logging", "config"), p.text("dictConfig")),
+          p.pickle([0x7d]),
+          p.tuple1,
+          p.reduce,
+        ),
       least: "high",
     },
   ]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { OP } from "../../src/formats/pickle/opcodes.js";
+import { isAtLeast } from "../../src/rules/severity.js";
 import { concat, zeros } from "../builders/bytes.js";
 import * as p from "../builders/pickle.js";
 import { scanBytes } from "../builders/scan.js";
-import { isAtLeast } from "../../src/rules/severity.js";
 import { failing } from "./attack.js";
 
 const MALICE = p.osSystem();
@@ -151,7 +151,13 @@ describe("an attack by the stream's form", () => {
     },
     {
       hope: "256 nested constants hide the 257th",
-      bytes: () => concat([0x80, 4], ...Array.from({ length: 300 }, () => p.bytes(p.pickle(p.proto(4), p.int(1), p.stop))), p.bytes(MALICE), p.stop),
+      bytes: () =>
+        concat(
+          [0x80, 4],
+          ...Array.from({ length: 300 }, () => p.bytes(p.pickle(p.proto(4), p.int(1), p.stop))),
+          p.bytes(MALICE),
+          p.stop,
+        ),
     },
     {
       hope: "200 harmless remarks hide an overwritten module",
@@ -184,7 +190,12 @@ describe("an attack by the stream's form", () => {
     {
       hope: "65536 names use up the table of names, and the next is os.system",
       bytes: () =>
-        concat([0x80, 4], Buffer.concat(Array.from({ length: 65540 }, (_, i) => Buffer.from(`ccollections\nn${i}\n0`))), CALLS, p.stop),
+        concat(
+          [0x80, 4],
+          Buffer.concat(Array.from({ length: 65540 }, (_, i) => Buffer.from(`ccollections\nn${i}\n0`))),
+          CALLS,
+          p.stop,
+        ),
     },
     {
       hope: "a hundred anomalies stop the machine before the payload",
@@ -216,7 +227,8 @@ describe("an attack by the stream's form", () => {
     },
     {
       hope: "twenty constants deep, no scanner follows",
-      bytes: () => Array.from({ length: 20 }).reduce<Uint8Array>((inner) => concat([0x80, 4], binbytes(inner), p.stop), MALICE),
+      bytes: () =>
+        Array.from({ length: 20 }).reduce<Uint8Array>((inner) => concat([0x80, 4], binbytes(inner), p.stop), MALICE),
     },
     {
       hope: "an HDF5 file's user block is a pickle whose payload lies behind the HDF5 data",
@@ -235,7 +247,22 @@ describe("an attack by the stream's form", () => {
   });
 
   it("does not take a vocabulary for a hidden pickle", async () => {
-    const words = ["could", "see", "Virginia", "which", "cat", "dog", "In", "century", "old", "New", "could", "be", "(", "x"];
+    const words = [
+      "could",
+      "see",
+      "Virginia",
+      "which",
+      "cat",
+      "dog",
+      "In",
+      "century",
+      "old",
+      "New",
+      "could",
+      "be",
+      "(",
+      "x",
+    ];
     const { findings } = await scanBytes("vocab.txt", words.join("\n").repeat(50));
     expect(findings.filter(({ severity }) => isAtLeast(severity, "medium"))).toEqual([]);
   });

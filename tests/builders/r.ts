@@ -32,6 +32,16 @@ export const r = {
   environment: (frame: Item): Item => [4, 0, 253, ...frame, 254, 254],
   promise: (value: Item, expression: Item): Item => [5 | HAS_TAG, ...r.globalEnvironment, ...value, ...expression],
   closure: (environment: Item, body: Item): Item => [3 | HAS_TAG, ...environment, 254, ...body],
+  /** Bytecode with a harmless expression and the names that its instructions use. */
+  bytecodeNaming: (...names: readonly string[]): Item => [
+    21,
+    1,
+    ...r.integers(12),
+    1 + names.length,
+    13,
+    ...r.integers(1),
+    ...names.flatMap((name) => [1, ...r.symbol(name)]),
+  ],
   /** Bytecode whose first constant is a call in the form of its own: each part with its type in front, and a tag. */
   bytecode: (called: string, argument: string): Item => [
     21,

@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import * as pickle from "../builders/pickle.js";
 import { FIXTURES, listFixtures } from "../builders/fixtures.js";
+import * as pickle from "../builders/pickle.js";
 import { Dice, randomPickle } from "../builders/pickle-grammar.js";
 import { disguisePickle, payload, wrap } from "./disguise.js";
 import { mutate } from "./mutate.js";
@@ -31,7 +31,9 @@ export interface Case {
 export function listInputs(folder?: string): Input[] {
   const fixtures = listFixtures().filter(({ isFolder }) => !isFolder);
   const own = fixtures.map(({ path, bad }) => ({ name: basename(path), path, bad }));
-  return [...own, ...(folder === undefined ? [] : filesBelow(folder))].filter(({ path }) => statSync(path).size <= LARGEST_INPUT);
+  return [...own, ...(folder === undefined ? [] : filesBelow(folder))].filter(
+    ({ path }) => statSync(path).size <= LARGEST_INPUT,
+  );
 }
 
 function filesBelow(folder: string): Input[] {
@@ -42,7 +44,8 @@ function filesBelow(folder: string): Input[] {
 }
 
 /** Fixtures that run code by themselves: wrapping them must not silence it. */
-const RUNS_CODE = /^(?:pickle\/bad\.(?:eval|os-system|nested)|joblib\/bad|torch-legacy\/bad|gguf\/bad\.template|tar\/bad\.pickle)/;
+const RUNS_CODE =
+  /^(?:pickle\/bad\.(?:eval|os-system|nested)|joblib\/bad|torch-legacy\/bad|gguf\/bad\.template|tar\/bad\.pickle)/;
 
 export function makeCase(inputs: readonly Input[], seed: number, index: number): Case {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
@@ -69,7 +72,9 @@ function damagedPickle(dice: Dice): Case {
 }
 
 function wrappedFixture(inputs: readonly Input[], dice: Dice): Case {
-  const chosen = inputs.filter(({ path }) => path.startsWith(FIXTURES) && RUNS_CODE.test(path.slice(FIXTURES.length + 1)));
+  const chosen = inputs.filter(
+    ({ path }) => path.startsWith(FIXTURES) && RUNS_CODE.test(path.slice(FIXTURES.length + 1)),
+  );
   const input = dice.pick(chosen);
   const file = { name: input.name, bytes: new Uint8Array(readFileSync(input.path)) };
   return { ...wrap(file, dice), origin: `${input.path} wrapped`, malicious: true };

@@ -26,7 +26,10 @@ const WRAPPERS: readonly Disguise[] = [
 const INSIDE_PICKLES: readonly Disguise[] = [
   (file) => file,
   ({ bytes }) => ({ name: "outer.pkl", bytes: pickle.pickle(pickle.proto(4), pickle.bytes(bytes), pickle.stop) }),
-  ({ bytes }) => ({ name: "outer.pkl", bytes: pickle.pickle(pickle.proto(4), pickle.bytes(deflateSync(bytes)), pickle.stop) }),
+  ({ bytes }) => ({
+    name: "outer.pkl",
+    bytes: pickle.pickle(pickle.proto(4), pickle.bytes(deflateSync(bytes)), pickle.stop),
+  }),
 ];
 
 /** A loader runs a pickle as far as it goes, whatever it is called and whatever follows. */
@@ -56,7 +59,8 @@ export function disguisePickle(file: Disguised, dice: Dice): Disguised {
   let disguised = inside;
   for (let left = dice.below(3); left > 0; left--) disguised = dice.pick(AROUND_PICKLES)(disguised, dice);
   // What imports can be told at any offset; a pickle of mere constants, whatever they hold, is told from its beginning alone.
-  if (inside === file && dice.below(3) === 0) disguised = { name: disguised.name, bytes: join(noise(dice), disguised.bytes) };
+  if (inside === file && dice.below(3) === 0)
+    disguised = { name: disguised.name, bytes: join(noise(dice), disguised.bytes) };
   return dice.below(3) === 0 ? wrap(disguised, dice) : disguised;
 }
 
@@ -69,7 +73,12 @@ export function wrap(file: Disguised, dice: Dice): Disguised {
 /** Opcodes that push a constant each. */
 function constants(dice: Dice): Uint8Array {
   const pieces = Array.from({ length: dice.below(12) }, () =>
-    dice.pick([pickle.text("layer.weight"), pickle.int(dice.next()), pickle.bytes(noise(dice).subarray(0, 40)), pickle.pickle(pickle.none)]),
+    dice.pick([
+      pickle.text("layer.weight"),
+      pickle.int(dice.next()),
+      pickle.bytes(noise(dice).subarray(0, 40)),
+      pickle.pickle(pickle.none),
+    ]),
   );
   return pickle.pickle(...pieces);
 }

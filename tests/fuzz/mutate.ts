@@ -3,7 +3,20 @@
 import type { Dice } from "../builders/pickle-grammar.js";
 
 /** Numbers that counts and lengths are checked against. */
-const TELLING_NUMBERS = [0n, 1n, 0x7fn, 0xffn, 0x7fffn, 0xffffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 53n, 0x7fff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn];
+const TELLING_NUMBERS = [
+  0n,
+  1n,
+  0x7fn,
+  0xffn,
+  0x7fffn,
+  0xffffn,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  1n << 53n,
+  0x7fff_ffff_ffff_ffffn,
+  0xffff_ffff_ffff_ffffn,
+];
 const MOST_FLIPS = 8;
 const MOST_DAMAGES = 4;
 

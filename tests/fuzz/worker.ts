@@ -22,7 +22,14 @@ for (let index = from; index < to; index++) {
   const started = performance.now();
   const violation = await violationOf(tried);
   const ms = performance.now() - started;
-  const told = { index, ms, origin: tried.origin, name: tried.name, violation, ...(violation && { bytes: tried.bytes }) };
+  const told = {
+    index,
+    ms,
+    origin: tried.origin,
+    name: tried.name,
+    violation,
+    ...(violation && { bytes: tried.bytes }),
+  };
   if (violation !== undefined || ms > 1000 || index % 100 === 0) parentPort?.postMessage(told);
 }
 parentPort?.postMessage({ done: true });

@@ -63,6 +63,9 @@ describe("an R object", () => {
     expect(await scan(xdr(closure))).toEqual(["medium r/dangerous-call"]);
     expect(await scan(xdr(r.closure(r.globalEnvironment, r.bytecode("mean", "x"))))).toEqual(["low r/function"]);
     expect(await scan(xdr(r.bytecode("mean", "x")))).toEqual(["medium r/loose-bytecode"]);
+    const naming = (name: string) => xdr(r.closure(r.globalEnvironment, r.bytecodeNaming("x", name)));
+    expect(await scan(naming("system"))).toEqual(["medium r/dangerous-call"]);
+    expect(await scan(naming("mean"))).toEqual(["low r/function"]);
   });
 
   it("tells active bindings", async () => {

@@ -2,6 +2,8 @@
 import { LimitError, ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
+import { BytecodeReader, type ItemReader } from "./bytecode.js";
+import { callCode, MAX_CODE, MAX_SHOWN_PARTS } from "./call-code.js";
 import { openR, type REncoding } from "./encoding.js";
 import { type RCode, Scopes } from "./scopes.js";
 import { type RValue, R_TYPES as T } from "./types.js";
@@ -31,8 +33,6 @@ const MAX_DEPTH = 1600;
 const VECTOR_DEPTH = 2;
 const MAX_TEXT = 64 << 10;
 const MAX_TEXTS = 20_000;
-const MAX_CODE = 160;
-const MAX_SHOWN_PARTS = 4;
 const LONG_VECTOR = -1;
 const HAS_ATTRIBUTES = 1 << 9;
 const HAS_TAG = 1 << 10;
@@ -62,7 +62,7 @@ export function readR(source: SyncByteSource, budget: Budget): RFile {
   };
 }
 
-class Walk {
+class Walk implements ItemReader {
   version = 0;
   writer = "";
   items = 0;
@@ -70,11 +70,12 @@ class Walk {
   readonly namespaces = new Set<string>();
   readonly texts: RText[] = [];
   private readonly references: RValue[] = [];
+  private readonly bytecode = new BytecodeReader(this);
   private depth = 0;
 
   constructor(
-    private readonly from: REncoding,
-    private readonly budget: Budget,
+    readonly from: REncoding,
+    readonly budget: Budget,
     private readonly isWorkspace: boolean,
   ) {}
 
@@ -101,7 +102,7 @@ class Walk {
     if (this.version === 3) this.from.chars(this.length(this.from.int()), MAX_TEXT);
   }
 
-  private item(): RValue {
+  item(): RValue {
     const { offset } = this.from;
     return this.itemOf(this.from.int(), offset);
   }
@@ -242,7 +243,7 @@ class Walk {
       case T.special:
       case T.builtin: {
         const name = this.from.chars(this.length(this.from.int()), MAX_CODE);
-        this.scopes.builtin(name);
+        this.scopes.named(name);
         return { type, code: name, name };
       }
       case T.character:
@@ -250,7 +251,7 @@ class Walk {
       case T.expression:
         return this.listOf(type);
       case T.bytecode:
-        return this.bytecode(offset);
+        return this.bytecode.read(offset);
       case T.externalPointer:
         this.remember({ type, code: "<pointer>" });
         this.item();
@@ -293,31 +294,8 @@ class Walk {
     return { type, code, ...(first?.name === undefined ? {} : { name: first.name }) };
   }
 
-  private bytecode(offset: number): RValue {
-    this.scopes.bytecode(offset);
-    // How many shared constants there are.
-    this.length(this.from.int());
-    return this.byteCodeBody();
-  }
-
-  private byteCodeBody(): RValue {
-    this.item();
-    const count = this.length(this.from.int());
-    let first: RValue | undefined;
-    for (let i = 0; i < count; i++) {
-      const value = this.constant(this.from.int());
-      first ??= value;
-    }
-    // The first constant is the expression that was compiled.
-    return { type: T.bytecode, code: first?.code ?? "" };
-  }
-
-  private constant(type: number): RValue {
-    if (type === T.bytecode) return this.nested(() => this.byteCodeBody());
-    return isShared(type) ? this.shared(type) : this.item();
-  }
-
-  private nested(read: () => RValue): RValue {
+  /** Runs a reading that nests without being an item. */
+  nested(read: () => RValue): RValue {
     if (++this.depth > MAX_DEPTH) {
       throw new LimitError("max_depth", `items are nested deeper than ${MAX_DEPTH}`, this.from.offset);
     }
@@ -325,50 +303,6 @@ class Walk {
     const value = read();
     this.depth--;
     return value;
-  }
-
-  /** Expressions among the constants of bytecode, in a form of their own: parts that are the same are stored once. */
-  private shared(type: number): RValue {
-    return this.nested(() => {
-      let kind = type;
-      if (kind === T.bytecodeReference) {
-        this.from.int();
-        return { type: kind, code: "..." };
-      }
-      if (kind === T.bytecodeDefinition) {
-        this.from.int();
-        kind = this.from.int();
-      }
-      return this.sharedPairs(kind);
-    });
-  }
-
-  private sharedPairs(kind: number): RValue {
-    if (!isShared(kind)) return this.item();
-    const isCall = kind === T.language || kind === T.attributeLanguage;
-    const { offset } = this.from;
-    if (isCall) this.scopes.enter(T.language, offset);
-    const parts: RValue[] = [];
-    let next = kind;
-    // As above: a call's arguments are a list that goes on in its cdr.
-    for (;;) {
-      this.budget.spendSteps();
-      if (next === T.attributeLanguage || next === T.attributePairlist) this.item();
-      this.item();
-      const car = this.sharedPart(this.from.int());
-      if (parts.length <= MAX_SHOWN_PARTS) parts.push(car);
-      if (isCall) this.scopes.part(car, parts);
-      next = this.from.int();
-      if (next !== T.pairlist && next !== T.attributePairlist) break;
-    }
-    const last = this.sharedPart(next);
-    const code = callCode(parts);
-    if (isCall) this.scopes.leave(T.language, { parts, environment: undefined, last, code });
-    return { type: kind, code };
-  }
-
-  private sharedPart(type: number): RValue {
-    return isShared(type) ? this.shared(type) : this.item();
   }
 
   private count(): number {
@@ -385,26 +319,10 @@ class Walk {
   }
 
   /** Every element takes a byte at least. */
-  private length(value: number): number {
+  length(value: number): number {
     if (value < 0 || value > this.from.remaining) {
       throw new ParseError(`${value} elements, ${this.from.remaining} bytes are left`, this.from.offset);
     }
     return value;
   }
-}
-
-function isShared(type: number): boolean {
-  return (
-    type === T.language ||
-    type === T.pairlist ||
-    type === T.attributeLanguage ||
-    type === T.attributePairlist ||
-    type === T.bytecodeDefinition ||
-    type === T.bytecodeReference
-  );
-}
-
-function callCode([called, ...rest]: readonly RValue[]): string {
-  const shown = rest.map(({ code }) => code).join(", ");
-  return `${called?.code ?? ""}(${shown})`.slice(0, MAX_CODE);
 }

@@ -143,8 +143,8 @@ export class Scopes {
     if (!scope.calls.has(call.name) && scope.calls.size < MAX_CALLS) scope.calls.set(call.name, call);
   }
 
-  /** A function of R itself, written by its name. */
-  builtin(name: string): void {
+  /** A function of R itself, or a name that bytecode uses. */
+  named(name: string): void {
     this.note({ name, code: name, offset: this.callOffsets.at(-1) ?? 0 });
   }
 

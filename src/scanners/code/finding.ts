@@ -23,6 +23,8 @@ export const WHEN: Readonly<Record<Phase, string>> = {
 };
 
 /** Worst first, then in the order of the code. */
-export function sortFindings(findings: readonly CodeFinding[]): CodeFinding[] {
+export function sortFindings<Found extends Pick<CodeFinding, "severity" | "place">>(
+  findings: readonly Found[],
+): Found[] {
   return [...findings].sort((a, b) => severityRank(b.severity) - severityRank(a.severity) || a.place - b.place);
 }

@@ -1,9 +1,7 @@
-import type { Capability } from "../../config/policy.js";
 import { render, renderCall } from "../../formats/code/render.js";
 import type { CodeSummary, Use } from "../../formats/code/summary.js";
 import type { Severity } from "../../rules/severity.js";
 import type { CallableIndex } from "./capabilities.js";
-import type { CodeFinding } from "./finding.js";
 
 /** Attributes that lead from any object to the interpreter's modules. Reading one has no place in a computation. */
 const ESCAPES: ReadonlySet<string> = new Set(
@@ -32,8 +30,12 @@ export interface Reached {
  * reaches beyond that is code execution by the model file.
  */
 export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): Reached[] {
+  const used = usedNames(summary);
+  const imported = new Set(summary.imports);
   return [
-    ...summary.uses.flatMap((use) => judgeUse(use, summary, callables) ?? []),
+    ...summary.uses.flatMap((use) => {
+      return (use.use === "import" ? judgeImport(use, used, callables) : judgeUse(use, imported, callables)) ?? [];
+    }),
     ...judgeOpaque(summary),
     ...judgeAttributes(summary),
     ...summary.gaps.map((gap): Reached => {
@@ -42,13 +44,13 @@ export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): R
   ];
 }
 
-function judgeUse(use: Use, summary: CodeSummary, callables: CallableIndex): Reached | undefined {
-  if (use.use === "import") return judgeImport(use, summary, callables);
+function judgeUse(use: Use, imported: ReadonlySet<string>, callables: CallableIndex): Reached | undefined {
   if (use.path.split(".").some((part) => ESCAPES.has(part))) return found(use, "critical");
   const capability = callables.capabilityOf(use.path);
   if (capability === "harmless") return undefined;
   if (capability !== undefined) return found(use, "critical");
-  if (use.use === "mention" && isModuleMention(use, summary)) return undefined;
+  // A module that is stored or handed on as it is: judged where its names are used.
+  if (use.use === "mention" && use.root === "import" && imported.has(use.path)) return undefined;
   return found(use, severityOfUnknown(use, callables));
 }
 
@@ -58,18 +60,22 @@ function severityOfUnknown({ path, root }: Use, callables: CallableIndex): Sever
   return listed === "critical" || listed === "high" ? "high" : "medium";
 }
 
-/** A module that is stored or handed on as it is: judged where its names are used. */
-function isModuleMention({ path, root }: Use, { imports }: CodeSummary): boolean {
-  return root === "import" && imports.includes(path);
+/** The names that are used, and all that lead to them: `os.path.join`, `os.path`, `os`. */
+function usedNames({ uses }: CodeSummary): Set<string> {
+  const names = new Set<string>();
+  for (const { use, path } of uses) {
+    if (use === "import") continue;
+    for (let name = path; name !== "" && !names.has(name); name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+      names.add(name);
+    }
+  }
+  return names;
 }
 
 /** An import counts on its own only when nothing of the module is used by name. */
-function judgeImport(use: Use, { uses }: CodeSummary, callables: CallableIndex): Reached | undefined {
+function judgeImport(use: Use, used: ReadonlySet<string>, callables: CallableIndex): Reached | undefined {
   const { path } = use;
-  const isUsed = uses.some(
-    (other) => other.use !== "import" && (other.path === path || other.path.startsWith(`${path}.`)),
-  );
-  if (isUsed) return undefined;
+  if (used.has(path)) return undefined;
   const capability = callables.capabilityOf(path);
   if (capability === "harmless") return undefined;
   if (capability !== undefined) return found(use, "high");
@@ -89,34 +95,16 @@ function judgeOpaque({ opaqueCalls }: CodeSummary): Reached[] {
     const call = renderCall(render(callee), { args, keywords: [] });
     if (callee.kind === "attribute") {
       if (!COMMAND_METHODS.has(callee.name)) return [];
-      return [
-        {
-          rule: "code/runs-command",
-          severity: "critical",
-          message: `calls ${call}`,
-          subject: callee.name,
-          call,
-          place,
-        },
-      ];
+      return [{ severity: "critical", message: `calls ${call}`, call, place }];
     }
     if (callee.kind === "parameter") return [];
     const message = `calls something computed: ${call}`;
-    return [{ rule: "code/unknown-call", severity: "medium", message, subject: render(callee), call, place }];
+    return [{ severity: "medium", message, call, place }];
   });
 }
 
 function judgeAttributes({ attributes }: CodeSummary): Reached[] {
   return [...attributes]
     .filter(([name]) => ESCAPES.has(name))
-    .map(([name, place]): Reached => {
-      return {
-        rule: "code/introspection",
-        severity: "critical",
-        message: `reads .${name}`,
-        subject: name,
-        call: name,
-        place,
-      };
-    });
+    .map(([name, place]): Reached => ({ severity: "critical", message: `reads .${name}`, call: name, place }));
 }

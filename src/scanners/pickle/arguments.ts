@@ -13,12 +13,18 @@ const MAX_TEXT = 2000;
 
 const PATTERNS: readonly (readonly [ArgumentEvidence["kind"], RegExp])[] = [
   ["url", /^\s{0,8}(?:https?|ftps?|wss?|file|gs|s3|hdfs|ldaps?|jdbc|smb|gopher):\/\/\S/i],
-  ["code", /(?:__import__\s{0,4}\(|\bimport\s{1,4}(?:os|sys|subprocess|socket|ctypes|pty|shutil|base64)\b|\bexec\s{0,4}\(|\beval\s{0,4}\(|\bos\.(?:system|popen|exec\w{0,4}|spawn\w{0,4}|remove|environ)\b|subprocess\.\w)/],
+  [
+    "code",
+    /(?:__import__\s{0,4}\(|\bimport\s{1,4}(?:os|sys|subprocess|socket|ctypes|pty|shutil|base64)\b|\bexec\s{0,4}\(|\beval\s{0,4}\(|\bos\.(?:system|popen|exec\w{0,4}|spawn\w{0,4}|remove|environ)\b|subprocess\.\w)/,
+  ],
   [
     "command",
     /(?:^|[;&|`\s(])(?:\/(?:usr\/)?(?:s?bin)\/\w|(?:curl|wget|nc|ncat|netcat|bash|sh|zsh|powershell(?:\.exe)?|cmd(?:\.exe)?|chmod|mkfifo|python[23]?|perl|ruby|certutil|bitsadmin|whoami|rm|nohup|touch|echo)\s{1,4}[-/.\w"'$>|])/,
   ],
-  ["path", /^(?:~?\/(?:etc|home|root|tmp|var|usr|opt|proc|dev|bin|sys|mnt|srv|boot)\b|[A-Za-z]:\\|\\\\\w|(?:\.\.[/\\])|~[/\\]|file:)/],
+  [
+    "path",
+    /^(?:~?\/(?:etc|home|root|tmp|var|usr|opt|proc|dev|bin|sys|mnt|srv|boot)\b|[A-Za-z]:\\|\\\\\w|(?:\.\.[/\\])|~[/\\]|file:)/,
+  ],
   ["path", /(?:\.ssh\/|\.bashrc|\.aws\/credentials|authorized_keys|\/etc\/passwd|\/etc\/shadow|\.netrc|\.gitconfig)/],
   ["address", /^(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?$/],
 ];

@@ -23,7 +23,9 @@ export function isArrayWrapper(inspect: Inspector, target: Value): boolean {
   if (maker.resolvedName !== "_reconstructor") return false;
   const [cls] = inspect.items(origin.args) ?? [];
   const entry = cls && inspect.global(cls);
-  return entry !== undefined && WRAPPER_MODULES.test(entry.resolvedModule) && entry.resolvedName === "NumpyArrayWrapper";
+  return (
+    entry !== undefined && WRAPPER_MODULES.test(entry.resolvedModule) && entry.resolvedName === "NumpyArrayWrapper"
+  );
 }
 
 export function rawArrayOf(inspect: Inspector, state: Value): RawArray {
@@ -58,17 +60,26 @@ function itemOf(inspect: Inspector, dtype: Value): { size: number; objects: bool
   if (!match?.[1]) return undefined;
   const state = inspect.items(origin.state) ?? [];
   if (match[1] === "O") return { size: 8, objects: true };
-  if (match[1] === "V" || match[1] === "S" || match[1] === "U") return flexible(inspect, match[1], Number(match[2]), state);
+  if (match[1] === "V" || match[1] === "S" || match[1] === "U")
+    return flexible(inspect, match[1], Number(match[2]), state);
   const size = match[1] === "?" ? 1 : Number(match[2]);
   return size > 0 ? { size, objects: false } : undefined;
 }
 
 /** Structured, byte and text types state their size and flags: (version, order, subdtype, names, fields, size, alignment, flags). */
-function flexible(inspect: Inspector, code: string, count: number, state: readonly Value[]): { size: number; objects: boolean } {
+function flexible(
+  inspect: Inspector,
+  code: string,
+  count: number,
+  state: readonly Value[],
+): { size: number; objects: boolean } {
   const stated = state[5];
   const flags = state[7];
   const size = stated?.kind === KIND.INT && stated.data > 0 ? stated.data : count * (code === "U" ? 4 : 1);
-  const hasObjects = flags?.kind === KIND.INT ? (flags.data & NPY_ITEM_REFCOUNT) !== 0 : state[4]?.kind === KIND.DICT && fieldsHaveObjects(inspect, state[4]);
+  const hasObjects =
+    flags?.kind === KIND.INT
+      ? (flags.data & NPY_ITEM_REFCOUNT) !== 0
+      : state[4]?.kind === KIND.DICT && fieldsHaveObjects(inspect, state[4]);
   return { size, objects: code === "V" && hasObjects };
 }
 

@@ -34,7 +34,11 @@ export function findPickle(source: SyncByteSource, from: number, to: number, bud
       budget?.spendSteps(bytes.length >> 10);
       for (const offset of candidates(bytes, at)) {
         if (++trials > MAX_TRIALS)
-          throw new LimitError("hidden_pickles", `more than ${MAX_TRIALS} places look like the beginning of a pickle`, offset);
+          throw new LimitError(
+            "hidden_pickles",
+            `more than ${MAX_TRIALS} places look like the beginning of a pickle`,
+            offset,
+          );
         if (runsAt(source, offset, to)) return offset;
       }
     }

@@ -68,7 +68,8 @@ export class CallableIndex {
       for (const name of names) this.safe.add(`${canonicalModule(module)}.${name}`);
     }
     for (const severity of DANGEROUS_ORDER) {
-      for (const [module, names] of Object.entries(policy.pickle_rules[severity])) this.addDangerous(module, names, severity);
+      for (const [module, names] of Object.entries(policy.pickle_rules[severity]))
+        this.addDangerous(module, names, severity);
     }
     this.trusted = new Set(policy.trusted_packages.construct);
   }
@@ -89,7 +90,10 @@ export class CallableIndex {
     if (this.isSafe(module, name)) return { kind: "harmless" };
     const listed = this.lookUp(module, name);
     const through = name.includes(".") ? this.walked(module, name) : undefined;
-    if (listed !== undefined) return through?.kind === "dangerous" && severityRank(through.severity) > severityRank(listed.severity) ? through : listed;
+    if (listed !== undefined)
+      return through?.kind === "dangerous" && severityRank(through.severity) > severityRank(listed.severity)
+        ? through
+        : listed;
     const disguise = this.disguised(module, name);
     if (disguise !== undefined) return disguise;
     return this.walked(module, name) ?? { kind: "unknown", origin: this.originOf(module) };
@@ -140,7 +144,8 @@ export class CallableIndex {
     }
     for (const part of parts) {
       const severity = WALK_ATTRIBUTES.get(part);
-      if (severity !== undefined && !(part === "__init__" && parts.length === 1)) return { kind: "walk", severity, attribute: part };
+      if (severity !== undefined && !(part === "__init__" && parts.length === 1))
+        return { kind: "walk", severity, attribute: part };
     }
     return undefined;
   }
@@ -150,9 +155,12 @@ export class CallableIndex {
     const parts = [...module.split("."), ...(name === "" ? [] : name.split("."))];
     const plain = skeleton(module);
     const plainName = skeleton(name);
-    const resembles = plain !== module || plainName !== name ? this.lookUp(canonicalModule(plain), plainName) : undefined;
+    const resembles =
+      plain !== module || plainName !== name ? this.lookUp(canonicalModule(plain), plainName) : undefined;
     if (resembles !== undefined) return { kind: "disguised", resembles: `${plain}.${plainName}` };
-    return parts.every((part) => IDENTIFIER.test(part) || part === "<lambda>" || part === "<locals>") ? undefined : { kind: "disguised", resembles: undefined };
+    return parts.every((part) => IDENTIFIER.test(part) || part === "<lambda>" || part === "<locals>")
+      ? undefined
+      : { kind: "disguised", resembles: undefined };
   }
 
   originOf(module: string): Origin {
@@ -171,11 +179,18 @@ function prefixes(path: string): string[] {
 }
 
 /** Letters of other scripts that look like Latin ones (Unicode TR39, the lower-case ones that occur in module names). */
-const CONFUSABLES = new Map([..."аɑ:a|сϲ:c|ԁ:d|еҽ:e|ɡ:g|һ:h|іı:i|ј:j|ӏ:l|о:o|ο:o|р:p|ρ:p|ԛ:q|ѕ:s|υ:u|ѵ:v|ԝ:w|х:x|у:y".matchAll(/([^:|]+):(.)/g)].flatMap(([, from, to]) => [...(from ?? "")].map((c) => [c, to ?? ""] as const)));
+const CONFUSABLES = new Map(
+  [
+    ..."аɑ:a|сϲ:c|ԁ:d|еҽ:e|ɡ:g|һ:h|іı:i|ј:j|ӏ:l|о:o|ο:o|р:p|ρ:p|ԛ:q|ѕ:s|υ:u|ѵ:v|ԝ:w|х:x|у:y".matchAll(/([^:|]+):(.)/g),
+  ].flatMap(([, from, to]) => [...(from ?? "")].map((c) => [c, to ?? ""] as const)),
+);
 
 /** What a person would read: compatibility forms folded, look-alikes replaced, blanks and case gone. */
 function skeleton(text: string): string {
-  const folded = text.normalize("NFKC").toLowerCase().replace(/[\s\u200b-\u200f\u2060\ufeff\u00ad\0]+/g, "");
+  const folded = text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s\u200b-\u200f\u2060\ufeff\u00ad\0]+/g, "");
   return [...folded].map((c) => CONFUSABLES.get(c) ?? c).join("");
 }
 

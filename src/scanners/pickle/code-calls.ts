@@ -1,8 +1,10 @@
 import type { Policy } from "../../config/policy.js";
+import type { MarshalValue } from "../../formats/marshal/value.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
-import type { MarshalValue } from "../../formats/marshal/value.js";
+import { isAtLeast } from "../../rules/severity.js";
 import { codeObjectFromParts, judgeCodeObject, judgeMarshal, judgePythonSource } from "../code/judge-marshal.js";
+import { judgeSource } from "../code/judge-source.js";
 import type { CodeVerdict } from "../code/verdict.js";
 import type { Observation } from "../scanner.js";
 
@@ -10,9 +12,20 @@ const MAX_SOURCE = 1 << 20;
 const MAX_DEPTH = 8;
 
 /** Callables that make a code object out of its parts. */
-const CODE_CONSTRUCTORS = new Set(["types.CodeType", "builtins.code", "dill._dill._create_code", "dill.dill._create_code", "cloudpickle.cloudpickle._make_code"]);
+const CODE_CONSTRUCTORS = new Set([
+  "types.CodeType",
+  "builtins.code",
+  "dill._dill._create_code",
+  "dill.dill._create_code",
+  "cloudpickle.cloudpickle._make_code",
+]);
 /** Callables that return a type by its name in `types`; their result is called to make the code. */
-const TYPE_LOOKUPS = new Set(["cloudpickle.cloudpickle._builtin_type()", "cloudpickle._builtin_type()", "dill._dill._load_type()", "dill.dill._load_type()"]);
+const TYPE_LOOKUPS = new Set([
+  "cloudpickle.cloudpickle._builtin_type()",
+  "cloudpickle._builtin_type()",
+  "dill._dill._load_type()",
+  "dill.dill._load_type()",
+]);
 /** Callables that run source text. */
 const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.compile"]);
 
@@ -20,17 +33,35 @@ const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.comp
  * What a call does that makes or runs code: the code is read and named. `maker` is the argument of the call whose result is called.
  * Undefined when the call has nothing to do with code.
  */
-export function judgeCodeCall(name: string, inspect: Inspector, args: Value, policy: Policy, maker?: Value): Observation | undefined {
+export function judgeCodeCall(
+  name: string,
+  inspect: Inspector,
+  args: Value,
+  policy: Policy,
+  maker?: Value,
+): Observation | undefined {
   const items = inspect.items(args) ?? [];
-  if (name === "source" && items[3]) return sourceTold(judgePythonSource(inspect.text(items[3], MAX_SOURCE) ?? "", policy), name);
-  if (CODE_CONSTRUCTORS.has(name) || (TYPE_LOOKUPS.has(name) && looksUpCode(inspect, maker))) return told(codeFromParts(inspect, items, policy));
-  if (name === "marshal.loads" && items[0] && isBytes(items[0].kind)) return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
+  if (CODE_CONSTRUCTORS.has(name) || (TYPE_LOOKUPS.has(name) && looksUpCode(inspect, maker)))
+    return told(codeFromParts(inspect, items, policy));
+  if (name === "marshal.loads" && items[0] && isBytes(items[0].kind))
+    return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
   if (SOURCE_RUNNERS.has(name)) {
     const source = items.find((item) => isText(item.kind));
     const text = source && inspect.text(source, MAX_SOURCE);
-    return text === undefined ? undefined : sourceTold(judgePythonSource(text, policy), name);
+    return text === undefined ? undefined : sourceTold(judgePythonSource(text, policy));
   }
   return undefined;
+}
+
+/** Source of a class that legacy torch files carry: loaders compare it with the installed one and do not run it. */
+export function judgeClassSource(source: string, cls: string, policy: Policy): Observation {
+  const [worst] = judgeSource(source, policy).findings.filter(({ severity }) => isAtLeast(severity, "high"));
+  return {
+    rule: "pickle/source-code",
+    severity: worst === undefined ? "low" : "high",
+    message: `carries the source text of ${cls}${worst === undefined ? "" : `: ${worst.message}`}`,
+    subject: cls,
+  };
 }
 
 function looksUpCode(inspect: Inspector, maker: Value | undefined): boolean {
@@ -41,7 +72,13 @@ function looksUpCode(inspect: Inspector, maker: Value | undefined): boolean {
 function codeFromParts(inspect: Inspector, items: readonly Value[], policy: Policy): CodeVerdict {
   const code = codeObjectFromParts(items.map((item) => marshalOf(inspect, item, policy, 0)));
   if (code !== undefined) return judgeCodeObject(code, policy);
-  return { severity: "medium", calls: [], imports: [], complete: false, reason: "its parts fit no known version of Python" };
+  return {
+    severity: "medium",
+    calls: [],
+    imports: [],
+    complete: false,
+    reason: "its parts fit no known version of Python",
+  };
 }
 
 function told(verdict: CodeVerdict): Observation {
@@ -51,17 +88,23 @@ function told(verdict: CodeVerdict): Observation {
     severity: verdict.severity,
     message: `carries a compiled function${does || ` (${verdict.reason})`}`,
     subject: verdict.calls.slice(0, 5).join(","),
-    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20), reason: verdict.reason, complete: verdict.complete },
+    evidence: {
+      calls: verdict.calls.slice(0, 20),
+      imports: verdict.imports.slice(0, 20),
+      reason: verdict.reason,
+      complete: verdict.complete,
+    },
   };
 }
 
 /** Source that is run is told by the call itself; here only what it would do is added. */
-function sourceTold(verdict: CodeVerdict, name: string): Observation | undefined {
-  if (verdict.calls.length === 0 && name !== "source") return undefined;
+function sourceTold(verdict: CodeVerdict): Observation | undefined {
+  if (verdict.calls.length === 0) return undefined;
   return {
     rule: "pickle/source-code",
     severity: verdict.severity,
-    message: verdict.calls.length > 0 ? `the source text calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason,
+    message:
+      verdict.calls.length > 0 ? `the source text calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason,
     subject: verdict.calls.slice(0, 5).join(","),
     evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20) },
   };
@@ -75,7 +118,10 @@ function marshalOf(inspect: Inspector, value: Value, policy: Policy, depth: numb
   if (value.kind === KIND.INT || value.kind === KIND.FLOAT) return Number.isNaN(value.data) ? 0 : value.data;
   if (value.kind === KIND.BOOL) return value.data === 1;
   if (value.kind === KIND.TUPLE || value.kind === KIND.LIST) {
-    return { kind: "tuple", items: (inspect.items(value) ?? []).map((item) => marshalOf(inspect, item, policy, depth + 1)) };
+    return {
+      kind: "tuple",
+      items: (inspect.items(value) ?? []).map((item) => marshalOf(inspect, item, policy, depth + 1)),
+    };
   }
   if (value.kind === KIND.CALL) return nestedCode(inspect, value, policy, depth);
   return null;

@@ -78,7 +78,8 @@ function callsSecond(facts: CallFacts): Objection | undefined {
 function callsUnvetted({ inspect, index }: CallFacts, callee: Value | undefined): Objection | undefined {
   if (callee === undefined || callee.kind === KIND.NONE) return undefined;
   const entry = inspect.global(callee);
-  if (entry !== undefined && index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless") return undefined;
+  if (entry !== undefined && index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless")
+    return undefined;
   return { severity: "high", reason: `it calls ${entry?.resolvedName ?? "what another call made"}` };
 }
 
@@ -154,7 +155,8 @@ function constantsOnly({ inspect, args }: CallFacts): Objection | undefined {
   for (const arg of args) {
     const text = inspect.text(arg, 512);
     if (text !== undefined && DUNDER.test(text)) return { severity: "high", reason: `it fetches ${text}` };
-    if (arg.kind === KIND.CALL || arg.kind === KIND.UNKNOWN) return { severity: "medium", reason: "the key is not a constant" };
+    if (arg.kind === KIND.CALL || arg.kind === KIND.UNKNOWN)
+      return { severity: "medium", reason: "the key is not a constant" };
   }
   return undefined;
 }
@@ -168,7 +170,9 @@ function element({ inspect, index, args }: CallFacts): Objection | undefined {
       ? undefined
       : { severity: "medium", reason: `it takes an element of ${entry.resolvedModule}.${entry.resolvedName}` };
   }
-  const constant = owner !== undefined && (isText(owner.kind) || isBytes(owner.kind) || (owner.kind >= KIND.TUPLE && owner.kind <= KIND.SET));
+  const constant =
+    owner !== undefined &&
+    (isText(owner.kind) || isBytes(owner.kind) || (owner.kind >= KIND.TUPLE && owner.kind <= KIND.SET));
   return constant ? undefined : { severity: "high", reason: "it takes an element of the result of another call" };
 }
 
@@ -186,9 +190,13 @@ function wrapped({ inspect, args }: CallFacts): Objection | undefined {
 function encodes({ inspect, args }: CallFacts): Objection | undefined {
   const [text, encoding] = args;
   const name = encoding === undefined ? "utf-8" : inspect.text(encoding, 64);
-  if (text !== undefined && !isText(text.kind)) return { severity: "medium", reason: "what it encodes is not a constant text" };
+  if (text !== undefined && !isText(text.kind))
+    return { severity: "medium", reason: "what it encodes is not a constant text" };
   if (name === undefined || !/^(?:latin[-_]?1|iso-?8859-1|ascii|utf[-_]?8)$/i.test(name)) {
-    return { severity: "medium", reason: `the encoding is ${name === undefined ? "not a constant" : JSON.stringify(name)}` };
+    return {
+      severity: "medium",
+      reason: `the encoding is ${name === undefined ? "not a constant" : JSON.stringify(name)}`,
+    };
   }
   return undefined;
 }
@@ -236,7 +244,9 @@ function importedModule({ inspect, index, args }: CallFacts): Objection | undefi
 /** Types by their name in Python's `types`: `CodeType` makes code, which is judged where it is called. */
 function builtinType({ inspect, args }: CallFacts): Objection | undefined {
   const [name] = args;
-  return name && inspect.text(name, 128) !== undefined ? undefined : { severity: "high", reason: "the name of the type is not a constant" };
+  return name && inspect.text(name, 128) !== undefined
+    ? undefined
+    : { severity: "high", reason: "the name of the type is not a constant" };
 }
 
 export function qualified(module: string, name: string): string {

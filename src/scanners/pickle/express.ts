@@ -47,7 +47,12 @@ export function express(inspect: Inspector, value: Value, depth = 0): string {
 /** A call as Python would write it: `os.system("id")`. */
 export function expressInvocation(inspect: Inspector, callee: Value, args: Value, depth = 0): string {
   const items = inspect.items(args);
-  const inner = args.kind !== KIND.TUPLE ? `*${express(inspect, args, depth + 1)}` : items === undefined ? "…" : list(inspect, args, depth);
+  const inner =
+    args.kind !== KIND.TUPLE
+      ? `*${express(inspect, args, depth + 1)}`
+      : items === undefined
+        ? "…"
+        : list(inspect, args, depth);
   return `${express(inspect, callee, depth)}(${inner})`;
 }
 
@@ -93,7 +98,13 @@ function dictionary(inspect: Inspector, value: Value, depth: number): string {
 function expressBytes(inspect: Inspector, value: Value): string {
   const bytes = inspect.bytes(value, 32) ?? new Uint8Array(0);
   const length = inspect.range(value)?.length ?? inspect.bytes(value)?.length ?? bytes.length;
-  const text = [...bytes.subarray(0, 24)].map((b) => (b >= 0x20 && b < 0x7f && b !== 0x22 && b !== 0x5c ? String.fromCharCode(b) : `\\x${b.toString(16).padStart(2, "0")}`)).join("");
+  const text = [...bytes.subarray(0, 24)]
+    .map((b) =>
+      b >= 0x20 && b < 0x7f && b !== 0x22 && b !== 0x5c
+        ? String.fromCharCode(b)
+        : `\\x${b.toString(16).padStart(2, "0")}`,
+    )
+    .join("");
   const literal = `b"${text}${length > 24 ? "…" : ""}"`;
   return value.kind === KIND.BYTEARRAY ? `bytearray(${literal})` : literal;
 }

@@ -1,18 +1,19 @@
 import type { Policy } from "../../config/policy.js";
 import type { Anomaly, ImportedName, PickleSink, RunningMachine } from "../../formats/pickle/event.js";
 import { isContainerMethod, isHook } from "../../formats/pickle/hooks.js";
-import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
+import type { Inspector } from "../../formats/pickle/inspector.js";
 import { FLAG_HOOK } from "../../formats/pickle/machine.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
-import { type Severity, severityRank } from "../../rules/severity.js";
+import { severityRank } from "../../rules/severity.js";
 import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
-import { type ArgumentEvidence, findEvidence, globalsIn } from "./arguments.js";
-import { type CallableIndex, type Classification, callableIndex } from "./classify.js";
-import { judgeCodeCall } from "./code-calls.js";
-import { type Condition, conditionOf, type Objection, qualified, UNKNOWN_ARGUMENTS } from "./conditional.js";
+import { findEvidence, globalsIn } from "./arguments.js";
+import { type CallableIndex, callableIndex } from "./classify.js";
+import { judgeClassSource, judgeCodeCall } from "./code-calls.js";
+import { type Condition, conditionOf, qualified, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
+import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
 
 /** Constants that look like pickles or archives and are looked into, for one stream. */
 const MAX_NESTED = 4096;
@@ -21,28 +22,6 @@ const MAX_TELLING = 5000;
 const MAX_TELLING_TEXT = 4096;
 /** Observations of one rule and severity about single opcodes kept for one stream, beside one for each imported name. */
 const MAX_REMARKS = 200;
-
-/** How one imported name was used in a stream. */
-interface Use {
-  readonly entry: GlobalEntry;
-  readonly verdict: Classification;
-  calls: number;
-  constructed: number;
-  /** The first call, as Python would write it. */
-  invocation: string | undefined;
-  offset: number;
-  opcode: OpcodeName | undefined;
-  evidence: ArgumentEvidence | undefined;
-  /** Called with callables that nobody vetted. */
-  handed: string | undefined;
-  objection: (Objection & { readonly invocation: string; readonly offset: number }) | undefined;
-}
-
-interface Invocation {
-  readonly offset: number;
-  readonly callee: Value;
-  readonly args: Value;
-}
 
 export interface JudgeOptions {
   readonly policy: Policy;
@@ -151,7 +130,7 @@ export class PickleJudge implements PickleSink {
 
   /** Returns true when further calls of the same callable cannot add anything. */
   private judgeCall(use: Use, offset: number, callee: Value, args: Value): boolean {
-    const { inspect, index } = this;
+    const { inspect } = this;
     const name = qualified(use.entry.resolvedModule, use.entry.resolvedName);
     const code = judgeCodeCall(name, inspect, args, this.policy);
     if (code !== undefined) this.remark({ ...code, offset });
@@ -161,8 +140,10 @@ export class PickleJudge implements PickleSink {
       if (name === "copyreg._reconstructor") this.countConstruction(inspect.items(args)?.[0]);
       return false;
     }
-    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__") this.judgeNewObject(inspect.items(args) ?? [], offset, args);
-    if (use.verdict.kind !== "unknown") return use.verdict.kind === "harmless" && code === undefined && !isCodeMaker(name);
+    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__")
+      this.judgeNewObject(inspect.items(args) ?? [], offset, args);
+    if (use.verdict.kind !== "unknown")
+      return use.verdict.kind === "harmless" && code === undefined && !isCodeMaker(name);
     use.evidence ??= findEvidence(inspect, args);
     use.handed ??= this.handedCallable(args);
     return false;
@@ -185,7 +166,8 @@ export class PickleJudge implements PickleSink {
     const use = cls?.kind === KIND.GLOBAL ? this.uses.get(cls.data) : undefined;
     const condition = use && conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
     const objection = condition?.({ inspect: this.inspect, index: this.index, args: rest });
-    if (use && cls && objection) use.objection ??= { ...objection, invocation: expressInvocation(this.inspect, cls, args), offset };
+    if (use && cls && objection)
+      use.objection ??= { ...objection, invocation: expressInvocation(this.inspect, cls, args), offset };
   }
 
   private countConstruction(cls: Value | undefined): void {
@@ -207,7 +189,12 @@ export class PickleJudge implements PickleSink {
     const use = cls.kind === KIND.GLOBAL ? this.uses.get(cls.data) : undefined;
     if (use === undefined) {
       if (cls.kind === KIND.UNKNOWN) {
-        this.remark({ rule: "pickle/irregular", message: "an object is made of something that is no class", subject: "newobj", offset });
+        this.remark({
+          rule: "pickle/irregular",
+          message: "an object is made of something that is no class",
+          subject: "newobj",
+          offset,
+        });
       }
       return false;
     }
@@ -228,7 +215,12 @@ export class PickleJudge implements PickleSink {
     const { inspect } = this;
     if (callee.kind !== KIND.CALL && callee.kind !== KIND.INSTANCE) {
       if (callee.kind !== KIND.EXTENSION) {
-        this.remark({ rule: "pickle/irregular", message: `${express(inspect, callee)} is called`, subject: "call-constant", offset });
+        this.remark({
+          rule: "pickle/irregular",
+          message: `${express(inspect, callee)} is called`,
+          subject: "call-constant",
+          offset,
+        });
       }
       return;
     }
@@ -266,7 +258,12 @@ export class PickleJudge implements PickleSink {
     if (target.kind === KIND.GLOBAL) this.overwritten(offset, target, state);
     else if (target.kind === KIND.CALL || target.kind === KIND.INSTANCE) this.judgeState(offset, target, state);
     else if (target.kind !== KIND.PERSISTENT && target.kind !== KIND.UNKNOWN) {
-      this.remark({ rule: "pickle/irregular", message: `BUILD sets the state of ${express(this.inspect, target)}`, subject: "build-constant", offset });
+      this.remark({
+        rule: "pickle/irregular",
+        message: `BUILD sets the state of ${express(this.inspect, target)}`,
+        subject: "build-constant",
+        offset,
+      });
     }
   }
 
@@ -319,8 +316,18 @@ export class PickleJudge implements PickleSink {
     if (target.kind === KIND.GLOBAL) {
       const entry = this.inspect.global(target);
       const name = entry === undefined ? "an imported object" : pythonName(entry);
-      this.remark({ rule: "pickle/mutation", message: `loading adds ${count} items to ${name} (${opcode})`, subject: name, offset });
-    } else if (target.kind !== KIND.CALL && target.kind !== KIND.INSTANCE && target.kind !== KIND.UNKNOWN && target.kind !== KIND.PERSISTENT) {
+      this.remark({
+        rule: "pickle/mutation",
+        message: `loading adds ${count} items to ${name} (${opcode})`,
+        subject: name,
+        offset,
+      });
+    } else if (
+      target.kind !== KIND.CALL &&
+      target.kind !== KIND.INSTANCE &&
+      target.kind !== KIND.UNKNOWN &&
+      target.kind !== KIND.PERSISTENT
+    ) {
       // A list among the targets of SETITEM and the like: no pickler writes it, weights_only loaders had a memory bug here.
       this.remark({
         rule: "pickle/irregular",
@@ -338,30 +345,39 @@ export class PickleJudge implements PickleSink {
     const kind = tag && this.inspect.text(tag, 64);
     if (kind === "storage") {
       if (!this.storages) {
-        this.remark({ rule: "pickle/persistent-id", severity: "info", message: "refers to tensor storages outside this file", subject: "storage", offset });
+        this.remark({
+          rule: "pickle/persistent-id",
+          severity: "info",
+          message: "refers to tensor storages outside this file",
+          subject: "storage",
+          offset,
+        });
       }
       return;
     }
     const source = kind === "module" && items?.[3] ? this.inspect.text(items[3], 1 << 20) : undefined;
     if (source !== undefined) {
       const cls = items?.[1] ? express(this.inspect, items[1]) : "a class";
-      const code = judgeCodeCall("source", this.inspect, id, this.policy);
-      this.remark({
-        rule: "pickle/source-code",
-        severity: code?.severity === "critical" ? "high" : "low",
-        message: `carries the source text of ${cls}${code && code.subject !== "" ? `: ${code.message}` : ""}`,
-        subject: cls,
-        offset,
-      });
+      this.remark({ ...judgeClassSource(source, cls, this.policy), offset });
       return;
     }
     if (!this.storages) {
-      this.remark({ rule: "pickle/persistent-id", message: `refers to an object outside the file by ${express(this.inspect, id)}`, subject: "persistent", offset });
+      this.remark({
+        rule: "pickle/persistent-id",
+        message: `refers to an object outside the file by ${express(this.inspect, id)}`,
+        subject: "persistent",
+        offset,
+      });
     }
   }
 
   extension(offset: number, code: number): void {
-    this.remark({ rule: "pickle/extension-registry", message: `fetches extension ${code}`, subject: String(code), offset });
+    this.remark({
+      rule: "pickle/extension-registry",
+      message: `fetches extension ${code}`,
+      subject: String(code),
+      offset,
+    });
   }
 
   nested(offset: number, value: Value): void {
@@ -411,119 +427,11 @@ function isCodeMaker(name: string): boolean {
 
 /** Something that can be called: a name, or what a call returned. */
 function isCallableValue(value: Value): boolean {
-  return value.kind === KIND.GLOBAL || value.kind === KIND.CALL || value.kind === KIND.INSTANCE || value.kind === KIND.UNKNOWN || value.kind === KIND.EXTENSION;
-}
-
-function objectionTo(use: Use, objection: NonNullable<Use["objection"]>): Observation {
-  return {
-    rule: objection.rule ?? "pickle/argument",
-    severity: objection.severity,
-    message: `loading calls ${objection.invocation}: ${objection.reason}`,
-    subject: pythonName(use.entry),
-    offset: objection.offset,
-    evidence: { callable: writtenName(use.entry) },
-  };
-}
-
-function judgeUse(use: Use, repeats: number): Observation | undefined {
-  const { verdict } = use;
-  switch (verdict.kind) {
-    case "harmless":
-      return undefined;
-    case "dangerous":
-      return dangerous(use, verdict, repeats);
-    case "walk":
-      return {
-        rule: "pickle/attribute-walk",
-        severity: verdict.severity,
-        message: `${use.calls > 0 ? "loading calls" : "imports"} ${use.invocation ?? pythonName(use.entry)}, which goes through ${verdict.attribute}`,
-        ...basics(use, repeats),
-      };
-    case "disguised":
-      return {
-        rule: "pickle/disguised-name",
-        message: verdict.resembles
-          ? `the name ${JSON.stringify(writtenName(use.entry))} looks like ${verdict.resembles}`
-          : `${JSON.stringify(writtenName(use.entry))} is no name that Python could import`,
-        ...basics(use, repeats),
-      };
-    case "unknown":
-      return conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName)) ? undefined : unknown(use, verdict.origin, repeats);
-  }
-}
-
-function basics(use: Use, repeats: number): Pick<Observation, "subject" | "offset" | "evidence"> {
-  return {
-    subject: pythonName(use.entry),
-    offset: use.offset,
-    evidence: {
-      callable: writtenName(use.entry),
-      ...(use.opcode === undefined ? {} : { opcode: use.opcode }),
-      ...(repeats + use.calls > 1 ? { uses: repeats + use.calls } : {}),
-      ...(use.evidence === undefined ? {} : { argument: use.evidence.text }),
-      ...(use.entry.via === undefined ? {} : { via: use.entry.via }),
-    },
-  };
-}
-
-function dangerous(use: Use, verdict: Extract<Classification, { kind: "dangerous" }>, repeats: number): Observation {
-  const name = pythonName(use.entry);
-  const through = verdict.through === undefined ? "" : ` (reached through ${verdict.through})`;
-  const done = use.calls > 0 ? `loading calls ${use.invocation ?? name}` : use.constructed > 0 ? `loading makes an object of ${name}` : `imports ${name}`;
-  return {
-    rule: use.calls > 0 ? "pickle/unsafe-call" : "pickle/unsafe-import",
-    severity: verdict.severity,
-    safety: severityRank(verdict.severity) >= severityRank("high") ? "dangerous" : "suspicious",
-    message: `${done}${through}`,
-    ...basics(use, repeats),
-  };
-}
-
-/** Classes are capitalised by convention; calling one runs its `__init__`, calling a function runs what it was written for. */
-function isClassLike(name: string): boolean {
-  const last = name.slice(name.lastIndexOf(".") + 1).replace(/^_+/, "");
-  return /^[A-Z]/.test(last) && !/^[A-Z0-9_]+$/.test(last.slice(0, 3).length < 3 ? "" : last);
-}
-
-function unknown(use: Use, origin: "stdlib" | "trusted" | "main" | "other", repeats: number): Observation | undefined {
-  const name = pythonName(use.entry);
-  if (use.calls > 0) return unknownCall(use, origin, repeats);
-  if (origin === "trusted" || use.entry.via === "attribute" || use.entry.via === "module") return undefined;
-  const classLike = isClassLike(name);
-  if (use.constructed > 0 || (classLike && origin !== "stdlib")) {
-    return {
-      rule: "pickle/unknown-class",
-      severity: origin === "stdlib" && !classLike ? "medium" : "low",
-      message: use.constructed > 0 ? `loading makes an object of ${name}, which is not known` : `imports the class ${name}, which is not known`,
-      ...basics(use, repeats),
-    };
-  }
-  return {
-    rule: "pickle/unknown-import",
-    severity: origin === "stdlib" && !classLike ? "medium" : "low",
-    message: `imports ${name}, which is not known`,
-    ...basics(use, repeats),
-  };
-}
-
-/** Last words of names that run, load, fetch or write something, in any package. */
-const TELLING_NAME = /(?:^|[._])(?:eval|exec|execute|system|popen|spawn|shell|run|call|fork|compile|load|loads|unpickle|import|open|download|urlopen|write|save|dump|remove|unlink|rmtree|kill|check_output|getoutput)\w{0,20}$/i;
-
-function unknownCallSeverity(use: Use, origin: "stdlib" | "trusted" | "main" | "other"): Severity {
-  if (use.evidence?.kind === "command" || use.evidence?.kind === "code") return "critical";
-  if (origin === "stdlib" || use.evidence !== undefined || use.handed !== undefined) return "high";
-  const name = pythonName(use.entry);
-  if (origin === "trusted" && isClassLike(name)) return "low";
-  return TELLING_NAME.test(use.entry.resolvedName) ? "high" : "medium";
-}
-
-function unknownCall(use: Use, origin: "stdlib" | "trusted" | "main" | "other", repeats: number): Observation {
-  const severity = unknownCallSeverity(use, origin);
-  const because = use.evidence ? `, with a ${use.evidence.kind}` : use.handed ? `, with ${use.handed}` : "";
-  return {
-    rule: "pickle/unknown-call",
-    severity,
-    message: `loading calls ${use.invocation ?? pythonName(use.entry)}, which is not known to be harmless${because}`,
-    ...basics(use, repeats),
-  };
+  return (
+    value.kind === KIND.GLOBAL ||
+    value.kind === KIND.CALL ||
+    value.kind === KIND.INSTANCE ||
+    value.kind === KIND.UNKNOWN ||
+    value.kind === KIND.EXTENSION
+  );
 }

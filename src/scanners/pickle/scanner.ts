@@ -26,7 +26,23 @@ const MAX_LISTED = 50;
 const PADDING = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20]);
 
 /** The bytes that legacy torch files begin with: PROTO 2, LONG1 of 0x1950a86a20f9469cfc6c, STOP. */
-export const TORCH_MAGIC = Uint8Array.of(0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);
+export const TORCH_MAGIC = Uint8Array.of(
+  0x80,
+  0x02,
+  0x8a,
+  0x0a,
+  0x6c,
+  0xfc,
+  0x9c,
+  0x46,
+  0xf9,
+  0x20,
+  0x6a,
+  0xa8,
+  0x50,
+  0x19,
+  0x2e,
+);
 /** Magic number, protocol version, system information, the object, the storages' keys. */
 const TORCH_PICKLES = 5;
 
@@ -94,10 +110,20 @@ export class PickleScanner implements Scanner {
   }
 
   private reportHidden(offset: number, context: ScanContext): void {
-    context.report({ rule: "pickle/hidden-stream", message: `a pickle begins at byte ${offset}, behind other data`, subject: "hidden", offset });
+    context.report({
+      rule: "pickle/hidden-stream",
+      message: `a pickle begins at byte ${offset}, behind other data`,
+      subject: "hidden",
+      offset,
+    });
   }
 
-  private async scanStreams(source: SyncByteSource, start: number, torch: boolean, context: ScanContext): Promise<void> {
+  private async scanStreams(
+    source: SyncByteSource,
+    start: number,
+    torch: boolean,
+    context: ScanContext,
+  ): Promise<void> {
     const storages = new StorageTable();
     let at = start;
     for (let number = 0; at < source.size; number++) {
@@ -107,9 +133,20 @@ export class PickleScanner implements Scanner {
       }
       const { end, judge } = await this.runStream(source, at, torch, context, storages);
       if (number > 0 && !(torch && number < TORCH_PICKLES) && judge.importCount > 0) {
-        context.report({ rule: "pickle/further-stream", message: `a pickle follows at byte ${at}`, subject: "further", offset: at });
+        context.report({
+          rule: "pickle/further-stream",
+          message: `a pickle follows at byte ${at}`,
+          subject: "further",
+          offset: at,
+        });
       }
-      const next = this.next(source, at, end, context, torch && number === TORCH_PICKLES - 1 ? { judge, storages } : undefined);
+      const next = this.next(
+        source,
+        at,
+        end,
+        context,
+        torch && number === TORCH_PICKLES - 1 ? { judge, storages } : undefined,
+      );
       if (next === undefined) return;
       at = next;
     }
@@ -123,7 +160,9 @@ export class PickleScanner implements Scanner {
     storages: StorageTable,
   ): Promise<{ end: StreamEnd; judge: StreamJudge }> {
     const known = torch || this.besideStorages;
-    const judge = new StreamJudge({ policy: context.policy, storages: known }, (state, of, offset) => this.readArray(source, state, of, offset, context));
+    const judge = new StreamJudge({ policy: context.policy, storages: known }, (state, of, offset) =>
+      this.readArray(source, state, of, offset, context),
+    );
     if (torch) judge.persistentId = shareStorages(judge, storages);
     const machine = new PickleMachine(source, judge, context.budget);
     let end: StreamEnd;
@@ -144,7 +183,13 @@ export class PickleScanner implements Scanner {
   }
 
   private reportUnfinished(end: StreamEnd, start: number, judge: StreamJudge, context: ScanContext): void {
-    context.report({ rule: "pickle/unfinished", message: end.detail, subject: end.reason, offset: end.offset, evidence: { started: start, imports: judge.importCount } });
+    context.report({
+      rule: "pickle/unfinished",
+      message: end.detail,
+      subject: end.reason,
+      offset: end.offset,
+      evidence: { started: start, imports: judge.importCount },
+    });
     context.incomplete(end.detail);
   }
 
@@ -190,12 +235,24 @@ export class PickleScanner implements Scanner {
   }
 
   /** joblib's raw array data, or the pickle of an object array, right behind a BUILD. */
-  private readArray(source: SyncByteSource, state: Value, judge: StreamJudge, offset: number, context: ScanContext): void {
+  private readArray(
+    source: SyncByteSource,
+    state: Value,
+    judge: StreamJudge,
+    offset: number,
+    context: ScanContext,
+  ): void {
     const array = rawArrayOf(judge.inspect, state);
     if (array.kind === "data") {
       const padding = array.aligned ? 1 + (source.readSync(offset, 1)[0] ?? 0) : 0;
       const end = offset + padding + array.bytes;
-      if (end > source.size) context.report({ rule: "pickle/unfinished", message: `an array of ${array.bytes} bytes at ${offset}, ${source.size - offset} are left`, subject: "array", offset });
+      if (end > source.size)
+        context.report({
+          rule: "pickle/unfinished",
+          message: `an array of ${array.bytes} bytes at ${offset}, ${source.size - offset} are left`,
+          subject: "array",
+          offset,
+        });
       judge.skipTo(Math.min(end, source.size));
     } else if (array.kind === "pickle") {
       judge.skipTo(this.runInner(source, offset, context));
@@ -206,7 +263,9 @@ export class PickleScanner implements Scanner {
 
   private runInner(source: SyncByteSource, start: number, context: ScanContext): number {
     if (++this.inner > MAX_INNER) context.budget.checkDepth(Number.POSITIVE_INFINITY);
-    const judge = new StreamJudge({ policy: context.policy }, (state, of, offset) => this.readArray(source, state, of, offset, context));
+    const judge = new StreamJudge({ policy: context.policy }, (state, of, offset) =>
+      this.readArray(source, state, of, offset, context),
+    );
     const machine = new PickleMachine(source, judge, context.budget);
     try {
       const end = machine.run(start);
@@ -227,11 +286,20 @@ export class PickleScanner implements Scanner {
       const found = nestedSource(source, judge, value);
       if (found === undefined) continue;
       const at = `the constant at byte ${offset}`;
-      const outcome = await context.descend({ name: `bytes at ${offset}`, source: found.source, ...(found.offset === undefined ? {} : { offset: found.offset }) });
+      const outcome = await context.descend({
+        name: `bytes at ${offset}`,
+        source: found.source,
+        ...(found.offset === undefined ? {} : { offset: found.offset }),
+      });
       const program = judgeEmbeddedProgram(outcome.formats, at, offset);
       if (program) context.report(program);
       if (outcome.worst !== undefined && severityRank(outcome.worst) >= severityRank("medium")) {
-        context.report({ rule: "pickle/nested-pickle", message: `${at} holds ${outcome.formats.join(" and ") || "data"} that is not clean`, subject: "nested", offset });
+        context.report({
+          rule: "pickle/nested-pickle",
+          message: `${at} holds ${outcome.formats.join(" and ") || "data"} that is not clean`,
+          subject: "nested",
+          offset,
+        });
       }
     }
   }
@@ -242,21 +310,32 @@ export class PickleScanner implements Scanner {
       if (rule !== "pickle/frame-mismatch" || subject !== "frame-straddle" || offset === undefined) continue;
       const { plausibleImports } = trial(source, offset);
       if (plausibleImports === 0) continue;
-      await context.descend({ name: `frame end at ${offset}`, source: slice(source, offset), formats: ["pickle"], offset });
+      await context.descend({
+        name: `frame end at ${offset}`,
+        source: slice(source, offset),
+        formats: ["pickle"],
+        offset,
+      });
     }
   }
 }
 
 /** States whether torch's restricted unpickler would load the stream, and what it would refuse. */
 function describeWeightsOnly(judge: StreamJudge, context: ScanContext): void {
-  const refused = judge.inspect.globals.filter(({ module, name }) => !isWeightsOnly(module, name)).map(({ module, name }) => `${module}.${name}`);
+  const refused = judge.inspect.globals
+    .filter(({ module, name }) => !isWeightsOnly(module, name))
+    .map(({ module, name }) => `${module}.${name}`);
   if (judge.importCount > 0) context.describe("loads_with_weights_only", refused.length === 0);
   if (refused.length > 0) context.describe("weights_only_refuses", refused.slice(0, MAX_LISTED));
 }
 
 /** torch archives hold a record `version` and storages `data/0`, `data/1` ... below one folder; the tar layout holds `storages`. */
 function isTorchTree(tree: Tree | undefined): boolean {
-  return tree?.entries.some(({ name }) => /(?:^|\/)(?:\.data\/)?version$|(?:^|\/)data\/\d+$|(?:^|\/)storages$|\.storage$/.test(name)) ?? false;
+  return (
+    tree?.entries.some(({ name }) =>
+      /(?:^|\/)(?:\.data\/)?version$|(?:^|\/)data\/\d+$|(?:^|\/)storages$|\.storage$/.test(name),
+    ) ?? false
+  );
 }
 
 function shareStorages(judge: StreamJudge, storages: StorageTable): (offset: number, id: Value) => void {
@@ -268,7 +347,11 @@ function shareStorages(judge: StreamJudge, storages: StorageTable): (offset: num
 }
 
 /** The bytes of a constant that looks like a pickle or an archive, decoded where it is base64, hex or latin-1 in a text. */
-function nestedSource(source: SyncByteSource, judge: StreamJudge, value: Value): { source: SyncByteSource; offset?: number } | undefined {
+function nestedSource(
+  source: SyncByteSource,
+  judge: StreamJudge,
+  value: Value,
+): { source: SyncByteSource; offset?: number } | undefined {
   const { inspect } = judge;
   const range = inspect.range(value);
   const head = range === undefined ? inspect.bytes(value, 16) : source.readSync(range.start, 16);

@@ -4,8 +4,8 @@ import { PickleMachine } from "../../formats/pickle/machine.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
+import { isArrayWrapper, rawArrayOf } from "./arrays.js";
 import { express, expressInvocation, writtenName } from "./express.js";
-import { rawArrayOf, isArrayWrapper } from "./arrays.js";
 
 const MAX_LINES = 100_000;
 
@@ -64,7 +64,10 @@ class TraceSink implements PickleSink {
   }
 
   mutated(opcode: OpcodeName, offset: number, target: Value, count: number): void {
-    this.line(offset, `${express(this.inspect, target)}.${opcode === "ADDITEMS" ? "add" : opcode.startsWith("SET") ? "__setitem__" : "extend"}(… ${count} items)  # ${opcode}`);
+    this.line(
+      offset,
+      `${express(this.inspect, target)}.${opcode === "ADDITEMS" ? "add" : opcode.startsWith("SET") ? "__setitem__" : "extend"}(… ${count} items)  # ${opcode}`,
+    );
   }
 
   persistentId(offset: number, id: Value): void {

@@ -18,7 +18,6 @@ export class JinjaScanner implements Scanner {
       const isPlainLoad = finding.rule === "template/loads-template" && finding.severity === undefined && !isChat;
       context.report(isPlainLoad ? { ...finding, severity: "low" } : finding);
     }
-    if (findings.length === 0) context.passed("template", "the template only puts texts together");
     const isCut = source.size > MAX_BYTES || findings.some(({ rule }) => rule === "template/too-large");
     if (isCut) context.incomplete("the template is larger than what is examined");
   }

@@ -30,7 +30,6 @@ export class PythonSourceScanner implements Scanner {
     const { summary, findings } = judgeSource(text, context.policy, (steps) => context.budget.spendSteps(steps));
     for (const observation of observationsOf(findings, "line")) context.report(observation);
     context.describe("imports", summary.imports.slice(0, MAX_IMPORTS));
-    if (findings.length === 0) context.passed("python source", "nothing dangerous runs on import or in a function");
     if (summary.gaps.some((gap) => !gap.includes("not valid Python"))) context.incomplete(summary.gaps.join("; "));
     if (source.size > MAX_SOURCE)
       throw new LimitError("source", `source of ${source.size} bytes, ${MAX_SOURCE} are read`);

@@ -8,9 +8,33 @@ import { code, none, text } from "../../builders/marshal.js";
 const policy = await defaultPolicy();
 const judge = (source: string) => judgePythonSource(source, policy);
 
-/** What Keras writes for `lambda x: x * 2 + 1`, of 3.11, and for `lambda x: (print("pwned"), x)[1]`. */
-const PLAIN =
-  "4wEAAAAAAAAAAAAAAAIAAAATAAAA8xIAAACXAHwAZAF6BQAAZAJ6AAAAUwApA07pAgAAAOkBAAAAqQCpAdoBeHMBAAAAIPoBeOEIPGxhbWJkYT7hCDxsYW1iZGE+AQAAAHMAAAAA8wAAAAA=";
+/** `marshal.dumps` of `lambda x: x * 2 + 1`, which is what Keras stores, by version. */
+const PLAIN = [
+  [
+    "2.7",
+    "YwEAAAABAAAAAgAAAEMAAABzDAAAAHwAAGQBABRkAgAXUygDAAAATmkCAAAAaQEAAAAoAAAAACgBAAAAdAEAAAB4KAAAAAAoAAAAAHMIAAAAPHN0cmluZz50CAAAADxsYW1iZGE+AwAAAHQAAAAA",
+  ],
+  [
+    "3.8",
+    "4wEAAAAAAAAAAAAAAAEAAAACAAAAQwAAAPMMAAAAfABkARQAZAIXAFMAqQNO6QIAAADpAQAAAKkAqQHaAXhyBQAAAHIFAAAAcgcAAADaCDxsYW1iZGE+AwAAAPMAAAAA",
+  ],
+  [
+    "3.10",
+    "4wEAAAAAAAAAAAAAAAEAAAACAAAAQwAAAPMMAAAAfABkARQAZAIXAFMAqQNO6QIAAADpAQAAAKkAqQHaAXhyBQAAAHIFAAAAcgcAAADaCDxsYW1iZGE+AwAAAPMCAAAADAA=",
+  ],
+  [
+    "3.11",
+    "4wEAAAAAAAAAAAAAAAIAAAADAAAA8xIAAACXAHwAZAF6BQAAZAJ6AAAAUwCpA07pAgAAAOkBAAAAqQApAdoBeHMBAAAAIHIGAAAA+gg8bGFtYmRhPnIHAAAAAwAAAPMOAAAAgACIQZABiUWQQYlJgADzAAAAAA==",
+  ],
+  [
+    "3.12",
+    "4wEAAAAAAAAAAAAAAAIAAAADAAAA8xIAAACXAHwAZAF6BQAAZAJ6AAAAUwCpA07pAgAAAOkBAAAAqQApAdoBeHMBAAAAIHIGAAAA+gg8bGFtYmRhPnIHAAAAAwAAAPMOAAAAgACIQZABiUWQQYlJgADzAAAAAA==",
+  ],
+  [
+    "3.13",
+    "4wEAAAAAAAAAAAAAAAIAAAADAAAA8xIAAACVAFUAUwEtBQAAUwItAAAAJACpA07pAgAAAOkBAAAAqQApAdoBeHMBAAAAIHIGAAAA2gg8bGFtYmRhPnIHAAAAAwAAAPMMAAAAgACIQZABiUWQQYpJ8wAAAAA=",
+  ],
+] as const;
 
 describe("code inside a model", () => {
   it.each([
@@ -75,8 +99,10 @@ describe("marshalled code", () => {
     },
   );
 
-  it("of a Lambda that computes is low, and says of which version it is", () => {
-    expect(judgeMarshal(Buffer.from(PLAIN, "base64"), policy)).toMatchObject({ severity: "low", version: "3.11" });
+  it.each(PLAIN)("of a Lambda of Python %s that computes is low", (version, base64) => {
+    const verdict = judgeMarshal(Buffer.from(base64, "base64"), policy);
+    expect(verdict).toMatchObject({ severity: "low", complete: true, calls: [], reason: "it only computes" });
+    expect(verdict.version?.slice(0, 3)).toBe(version.slice(0, 3));
   });
 
   it.each([

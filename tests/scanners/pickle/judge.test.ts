@@ -252,3 +252,9 @@ describe("constants", () => {
     expect(await findingsOf(pickle(proto(4), text("https://huggingface.co/bert-base-uncased"), stop))).toEqual([]);
   });
 });
+
+it("tells an import of a name that nobody knows, and not of one of a known package", async () => {
+  const imported = (module: string, name: string) => pickle(proto(4), global(module, name), stop);
+  expect(await findingsOf(imported("somewhere", "thing"))).toMatchObject([{ rule: "pickle/unknown-import", severity: "low" }]);
+  expect(await findingsOf(imported("torch.nn.functional", "conv2d"))).toEqual([]);
+});

@@ -11,6 +11,8 @@ import { rolldown } from "rolldown";
 
 /** Longer than this for one small file is a hang. */
 const HANG_MS = 60_000;
+/** The wasm of HDF5 and 7z may loop on damaged files. The engine ends its thread at the deadline, and so does this one, sooner. */
+const WASM_MS = 10_000;
 /** Memory of the whole process, the wasm of HDF5 and 7z, and the files included. */
 const MEMORY_BOUND_MB = 1536;
 
@@ -29,6 +31,7 @@ const only = values.case === undefined ? undefined : Number(values.case);
 const until = performance.now() + Number(values.minutes) * 60_000;
 const violations = [];
 let cases = only ?? 0;
+let ended = 0;
 let slowest = { ms: 0 };
 
 const program = await bundle();
@@ -40,13 +43,13 @@ while (performance.now() < until) {
 const memory = Math.round(process.resourceUsage().maxRSS / 1024);
 if (memory > MEMORY_BOUND_MB) violations.push({ index: cases, violation: `the process grew to ${memory} MB` });
 console.log(
-  `seed ${seed}: ${cases} cases, ${violations.length} violations, slowest ${Math.round(slowest.ms)} ms (case ${slowest.index}, ${slowest.origin}), ${memory} MB at most`,
+  `seed ${seed}: ${cases} cases, ${violations.length} violations, ${ended} ended inside wasm, slowest ${Math.round(slowest.ms)} ms (case ${slowest.index}, ${slowest.origin}), ${memory} MB at most`,
 );
 process.exit(violations.length > 0 ? 1 : 0);
 
 /** Runs cases in a worker until time is up or one hangs; returns the number of the next case. */
 function runFrom(from) {
-  const current = new Int32Array(new SharedArrayBuffer(4));
+  const current = new Int32Array(new SharedArrayBuffer(8));
   const to = only === undefined ? 0x7fffffff : only + 1;
   const worker = new Worker(pathToFileURL(program), {
     workerData: { seed, from, to, folder: values.corpus && resolve(values.corpus), current },
@@ -57,8 +60,10 @@ function runFrom(from) {
     const watch = setInterval(() => {
       const now = performance.now();
       if (current[0] !== at) [at, since] = [current[0], now];
-      const hangs = now - since > HANG_MS;
-      if (hangs) tell({ index: at, name: "", origin: "", violation: `it does not end within ${HANG_MS} ms` });
+      const isWasm = Atomics.load(current, 1) === 1;
+      const hangs = now - since > (isWasm ? WASM_MS : HANG_MS);
+      if (hangs && isWasm) ended++;
+      else if (hangs) tell({ index: at, name: "", origin: "", violation: `it does not end within ${HANG_MS} ms` });
       if (hangs || (now > until && only === undefined)) leave(at + 1);
     }, 500);
     const leave = (next) => {

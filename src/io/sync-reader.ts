@@ -100,7 +100,7 @@ export class SyncReader {
 
   /** Makes sure that the window holds the next bytes, and says where. */
   private ready(length: number): number {
-    if (this.at + length <= this.view.byteLength) return this.at;
+    if (length >= 0 && this.at + length <= this.view.byteLength) return this.at;
     const { offset } = this;
     if (!(length >= 0) || length > this.remaining) throw this.shortage(length);
     if (length > MAX_VALUE) throw new LimitError("max_steps", `value of ${length} bytes at ${offset}`, offset);

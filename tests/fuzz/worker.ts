@@ -9,7 +9,7 @@ interface Orders {
   readonly from: number;
   readonly to: number;
   readonly folder?: string;
-  /** The number of the case that runs. */
+  /** The number of the case that runs, and 1 behind it while wasm runs. */
   readonly current: Int32Array;
 }
 
@@ -18,9 +18,10 @@ const inputs = listInputs(folder);
 
 for (let index = from; index < to; index++) {
   Atomics.store(current, 0, index);
+  Atomics.store(current, 1, 0);
   const tried = makeCase(inputs, seed, index);
   const started = performance.now();
-  const violation = await violationOf(tried);
+  const violation = await violationOf(tried, () => Atomics.store(current, 1, 1));
   const ms = performance.now() - started;
   const told = {
     index,

@@ -2,7 +2,7 @@
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--text:#1b1f24;--soft:#535c68;--line:#d5dae1;--code:#f0f2f5;--link:#0a58ca;
 --critical:#a4133c;--high:#c2410c;--medium:#8a6100;--low:#1d5fa8;--info:#5b6470;--good:#18703a;--track:#e3e7ec;--on:#fff}
-@media (prefers-color-scheme:dark){:root{--bg:#14171b;--card:#1d2127;--text:#e7eaee;--soft:#a6b0bd;--line:#363d47;--code:#262b33;--link:#7db4ff;
+@media screen and (prefers-color-scheme:dark){:root{--bg:#14171b;--card:#1d2127;--text:#e7eaee;--soft:#a6b0bd;--line:#363d47;--code:#262b33;--link:#7db4ff;
 --critical:#ff8fa8;--high:#ffa36b;--medium:#f0c24b;--low:#86bdf5;--info:#b0b9c5;--good:#6fd391;--track:#343b45;--on:#14171b}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -77,6 +77,6 @@ footer{color:var(--soft);margin-top:2.5rem;border-top:1px solid var(--line);padd
 @media (max-width:40rem){.page{padding:.75rem .75rem 3rem}.finding>summary,.worst li{grid-template-columns:1fr}.finding>summary .where,.finding>summary .what{grid-column:1}
 .badge{justify-self:start}.body{padding:.2rem 1.1rem 1rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}.verdict{padding:.9rem 1rem}}
 @media print{:root{--bg:#fff;--card:#fff;--text:#000;--soft:#333;--line:#999;--code:#f2f2f2}body{font-size:10pt}.filter,.skip{display:none}
-.file,.card,.verdict{break-inside:avoid-page;border-color:#999}.finding{break-inside:avoid}pre{max-height:none}.page{max-width:none;padding:0}
+.card,.verdict,.finding,pre{break-inside:avoid}.tree.card{break-inside:auto}h2,h3,h4,.file>header,summary{break-after:avoid}.file{overflow:visible}pre{max-height:none}.page{max-width:none;padding:0}
 .badge,.bar{print-color-adjust:exact;-webkit-print-color-adjust:exact}details:not([open])>:not(summary){display:block}details::details-content{content-visibility:visible}}
 `;

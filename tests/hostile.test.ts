@@ -20,7 +20,7 @@ const LAST_BYTES = 4;
 const MOST_FAILURES = 8;
 
 /** Formats made of lines: what stands before the telling line is a whole file of its own. */
-const BY_LINES = /^(?:dockerfile|lfs-pointer|lightgbm|python|requirements|text|yaml)\//;
+const BY_LINES = /^(?:dockerfile|jinja|lfs-pointer|lightgbm|python|requirements|text|yaml)\//;
 
 const files = listFixtures().filter(({ isFolder }) => !isFolder);
 /** What is bad about these stands behind a whole file, which is clean by itself. */

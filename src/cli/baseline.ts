@@ -47,6 +47,8 @@ function textOf(path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`cannot read the baseline: ${problem}`, [`write it first: --write-baseline ${path}`], { cause });
+    throw new UsageError(`cannot read the baseline: ${problem}`, [`write it first: --write-baseline ${path}`], {
+      cause,
+    });
   }
 }

@@ -44,14 +44,14 @@ function bash(commands: readonly Words[]): string {
   );
   const cases = commands.map(({ name, all }) => `    ${name}) words="${all}" ;;`);
   return [
-    "# eval \"$(modelaudit completion bash)\", or keep this where bash-completion looks.",
+    '# eval "$(modelaudit completion bash)", or keep this where bash-completion looks.',
     "_modelaudit() {",
-    '  local word="${COMP_WORDS[COMP_CWORD]}" words=""',
+    `  local word="\${COMP_WORDS[COMP_CWORD]}" words=""`,
     "  COMPREPLY=()",
-    '  case "${COMP_WORDS[COMP_CWORD-1]}" in',
+    `  case "\${COMP_WORDS[COMP_CWORD-1]}" in`,
     ...values,
     "  esac",
-    '  case "${COMP_WORDS[1]}" in',
+    `  case "\${COMP_WORDS[1]}" in`,
     ...cases,
     `    *) words="${commands.find(({ name }) => name === "scan")?.all ?? ""}" ;;`,
     "  esac",
@@ -71,7 +71,7 @@ function zsh(commands: readonly Words[]): string {
   });
   return [
     "#compdef modelaudit",
-    "# eval \"$(modelaudit completion zsh)\", or keep this as _modelaudit in a folder of $fpath.",
+    '# eval "$(modelaudit completion zsh)", or keep this as _modelaudit in a folder of $fpath.',
     "_modelaudit() {",
     "  local -a commands",
     "  commands=(",
@@ -82,7 +82,7 @@ function zsh(commands: readonly Words[]): string {
     "    _files",
     "    return",
     "  fi",
-    "  local name=${words[2]}",
+    `  local name=\${words[2]}`,
     "  shift words",
     "  (( CURRENT-- ))",
     "  case $name in",
@@ -90,7 +90,7 @@ function zsh(commands: readonly Words[]): string {
     "    *) _files ;;",
     "  esac",
     "}",
-    '[ "${funcstack[1]}" = _modelaudit ] && _modelaudit "$@" || compdef _modelaudit modelaudit',
+    `[ "\${funcstack[1]}" = _modelaudit ] && _modelaudit "$@" || compdef _modelaudit modelaudit`,
     "",
   ].join("\n");
 }
@@ -104,10 +104,13 @@ function zshOption({ long, description, required }: Option): string {
 
 function fish(commands: readonly Words[]): string {
   const top = commands.map(
-    ({ name, command }) => `complete -c modelaudit -n __fish_use_subcommand -a ${name} -d ${quoted(command.description())}`,
+    ({ name, command }) =>
+      `complete -c modelaudit -n __fish_use_subcommand -a ${name} -d ${quoted(command.description())}`,
   );
   const options = commands.flatMap(({ name, options: known, commands: inner }) => [
-    ...known.map((option) => `complete -c modelaudit -n ${quoted(`__fish_seen_subcommand_from ${name}`)} ${fishOption(option)}`),
+    ...known.map(
+      (option) => `complete -c modelaudit -n ${quoted(`__fish_seen_subcommand_from ${name}`)} ${fishOption(option)}`,
+    ),
     ...inner.map((word) => `complete -c modelaudit -n ${quoted(`__fish_seen_subcommand_from ${name}`)} -a ${word}`),
   ]);
   return ["# modelaudit completion fish | source", ...top, ...options, ""].join("\n");

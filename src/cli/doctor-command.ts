@@ -62,7 +62,11 @@ function pluginLines(paths: readonly string[], problems: readonly PluginProblem[
   const rows = paths.flatMap((path) => {
     const problem = problems.find((candidate) => candidate.path === path);
     if (problem === undefined) return [`  ok      ${path}`];
-    return [`  BROKEN  ${path}`, `          ${problem.message}`, "          try: docs/plugins.md shows what a plugin looks like"];
+    return [
+      `  BROKEN  ${path}`,
+      `          ${problem.message}`,
+      "          try: docs/plugins.md shows what a plugin looks like",
+    ];
   });
   return ["Plugins", ...rows, ""];
 }

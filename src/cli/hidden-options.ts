@@ -89,6 +89,7 @@ export function isUpstreamCode(text: string): boolean {
 /** `rule=LEVEL` in its parts. */
 export function ruleAndLevel(text: string): [rule: string, level: string] {
   const cut = text.indexOf("=");
-  if (cut <= 0) throw new UsageError(`--severity ${text}: the level is missing`, ["--severity pickle/unsafe-import=high"]);
+  if (cut <= 0)
+    throw new UsageError(`--severity ${text}: the level is missing`, ["--severity pickle/unsafe-import=high"]);
   return [text.slice(0, cut), text.slice(cut + 1)];
 }

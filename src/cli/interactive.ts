@@ -4,6 +4,9 @@ import { UsageError } from "../errors.js";
 import { parseSeverity, SEVERITIES } from "../rules/severity.js";
 import type { ScanFlags } from "./scan-options.js";
 
+/** As a shell reports a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 export interface Answers {
   readonly paths: readonly string[];
   readonly flags: ScanFlags;
@@ -17,6 +20,10 @@ export async function ask(paths: readonly string[], flags: ScanFlags): Promise<A
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const stopped = new AbortController();
   terminal.on("close", () => stopped.abort());
+  terminal.on("SIGINT", () => {
+    process.stderr.write("\n");
+    process.exit(INTERRUPTED);
+  });
   try {
     return await new Questions(terminal, stopped.signal).all(paths, flags);
   } catch (cause) {

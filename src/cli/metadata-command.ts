@@ -45,7 +45,10 @@ function documentOf(path: string, { files }: ScanResult, securityOnly: boolean):
   const [only] = described;
   if (only !== undefined && !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return only;
   const formats = new Map<string, number>();
-  for (const { formats: [format = "unknown"] } of files) formats.set(format, (formats.get(format) ?? 0) + 1);
+  for (const {
+    formats: [format = "unknown"],
+  } of files)
+    formats.set(format, (formats.get(format) ?? 0) + 1);
   return {
     directory: path,
     files: described,

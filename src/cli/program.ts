@@ -43,7 +43,8 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .addHelpText("after", SCAN_FOOTER)
     .action(async (paths: string[], flags: ScanFlags) => {
       if (flags.helpAll) return writeStdout(fullHelp());
-      setExitCode(await scanCommand(paths, flags));
+      const names = program.commands.map((command) => command.name());
+      setExitCode(await scanCommand(paths, flags, names));
     });
 
   program
@@ -110,5 +111,8 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       await writeStdout(completionScript(shell, program));
     });
 
+  for (const command of program.commands) {
+    if (command.name() !== "scan") command.showHelpAfterError(`(modelaudit ${command.name()} --help says more)`);
+  }
   return program;
 }

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import type { Policy } from "../config/policy.js";
 import type { ScanResult } from "../engine/result.js";
 import { scanPaths } from "../engine/scan.js";
 import { summarize } from "../engine/summary.js";
 import { UsageError } from "../errors.js";
+import { nearest } from "../nearest.js";
 import { REPORTERS } from "../reporters/reporters.js";
 import { VERSION } from "../version.js";
 import { annotationLines, isGithubJob, withoutCommands } from "./annotations.js";
@@ -14,8 +16,16 @@ import { formatOf, type ScanFlags } from "./scan-options.js";
 import { type Settings, settingsFor } from "./settings.js";
 import { wantsColor, widthOf } from "./terminal.js";
 
-/** Runs `modelaudit scan` and returns its exit code. */
-export async function scanCommand(paths: readonly string[], flags: ScanFlags): Promise<number> {
+/** Runs `modelaudit scan` and returns its exit code. `commands` are the names that a first path may have been meant as. */
+export async function scanCommand(
+  paths: readonly string[],
+  flags: ScanFlags,
+  commands: readonly string[],
+): Promise<number> {
+  const [first = ""] = paths;
+  const meant = existsSync(first) ? [] : nearest(first, commands, 1);
+  if (!flags.quiet)
+    for (const name of meant) note(`"${first}" is taken as a path; did you mean \`modelaudit ${name}\`?`);
   if (!flags.quiet) for (const line of notesOn(flags)) note(line);
   if (flags.listScanners) return listScanners(flags);
   if (flags.interactive) return askAndScan(paths, flags);
@@ -71,7 +81,12 @@ async function report(result: ScanResult, flags: ScanFlags): Promise<number> {
     tellErrors(result, flags);
     if (flags.sbom !== undefined) await deliverSbom(flags.sbom, result, flags);
     // On stderr: GitHub reads both, and stdout may be JSON.
-    if (flags.annotate && isGithubJob()) process.stderr.write(annotationLines(result).map((line) => `${line}\n`).join(""));
+    if (flags.annotate && isGithubJob())
+      process.stderr.write(
+        annotationLines(result)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
   } catch (error) {
     // What was found must not be masked by a report that could not be written.
     if (exitCode === 0 || !(error instanceof UsageError)) throw error;
@@ -91,7 +106,15 @@ async function scan(paths: readonly string[], policy: Policy, { flags, signal }:
     const { failOn, strict } = flags;
     const hash = flags.sbom !== undefined || formatOf(flags) === "sbom";
     const cache = cacheFor(policy, flags);
-    const result = await scanPaths(paths, { policy, failOn, strict, signal, cache, hash, onProgress: progress?.update });
+    const result = await scanPaths(paths, {
+      policy,
+      failOn,
+      strict,
+      signal,
+      cache,
+      hash,
+      onProgress: progress?.update,
+    });
     await cache?.tidy();
     return result;
   } finally {

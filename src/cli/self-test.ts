@@ -23,12 +23,16 @@ export interface SelfTest {
 
 /** Scans a built-in malicious and a built-in clean sample under the rules in force. */
 export async function selfTest(policy: Policy): Promise<SelfTest> {
-  const rows = await Promise.all(SAMPLES.map(async (sample) => ({ sample, right: await isJudgedRight(sample, policy) })));
+  const rows = await Promise.all(
+    SAMPLES.map(async (sample) => ({ sample, right: await isJudgedRight(sample, policy) })),
+  );
   return {
     passed: rows.every(({ right }) => right),
     lines: rows.map(({ sample: { name, isDangerous }, right }) => {
       const expected = isDangerous ? "found dangerous" : "found harmless";
-      return right ? `  ok      ${name} is ${expected}` : `  FAILED  ${name} is not ${expected}: look at the rules in force`;
+      return right
+        ? `  ok      ${name} is ${expected}`
+        : `  FAILED  ${name} is not ${expected}: look at the rules in force`;
     }),
   };
 }
@@ -36,6 +40,10 @@ export async function selfTest(policy: Policy): Promise<SelfTest> {
 async function isJudgedRight({ name, bytes, isDangerous }: Sample, policy: Policy): Promise<boolean> {
   const source = new BufferSource(new TextEncoder().encode(bytes));
   const artifact = { path: name, name: "sample.pkl", source };
-  const { findings, state } = await scanArtifact(artifact, { policy, budget: new Budget(policy.limits), isolated: true });
+  const { findings, state } = await scanArtifact(artifact, {
+    policy,
+    budget: new Budget(policy.limits),
+    isolated: true,
+  });
   return state === "scanned" && findings.some(({ severity }) => isAtLeast(severity, "medium")) === isDangerous;
 }

@@ -25,11 +25,10 @@ export function looksLikePickle({ head, size }: Probe): boolean {
   if (!announced && (!FIRST_OPCODES.has(first) || startsZip(head))) return false;
   if (announced && third !== undefined && opcodeName(third) === undefined) return false;
   if (announced && startsFrame(head)) return true;
-  const { opcodes, acts, anomalies, reason, plausibleImports, imports, calls } = trial(new BufferSource(head), 0);
+  const { opcodes, acts, anomalies, reason, plausibleImports, imports } = trial(new BufferSource(head), 0);
   if (acts) return true;
-  if (plausibleImports > 0 && plausibleImports === imports && (calls > 0 || anomalies === 0))
-    return reason === "stop" || calls > 0 || opcodes >= 4;
   if (anomalies > 0) return false;
+  if (plausibleImports > 0 && plausibleImports === imports) return reason === "stop" || opcodes >= 4;
   if (announced) return opcodes >= 2 && reason !== "unknown-opcode";
   if (reason === "stop") return opcodes >= 3;
   return reason === "truncated" && size > head.length && opcodes >= TELLING_OPCODES;

@@ -76,7 +76,9 @@ export function withBaseline(result: ScanResult, known: readonly KnownFinding[],
   }
   const mark = (finding: Finding): Finding => {
     const isKnown = byFingerprint.get(finding.fingerprint)?.some((entry) => covers(entry, finding)) ?? false;
-    return isKnown && finding.suppressed === undefined ? { ...finding, suppressed: `known: listed in ${name}` } : finding;
+    return isKnown && finding.suppressed === undefined
+      ? { ...finding, suppressed: `known: listed in ${name}` }
+      : finding;
   };
   return {
     ...result,

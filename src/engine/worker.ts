@@ -8,7 +8,7 @@ import type { WorkerData, WorkerMessage } from "./pool.js";
 const { policy: copy }: WorkerData = workerData;
 // What comes through a message has lost what freeze gave it.
 const policy = freeze(copy);
-await loadPlugins(policy.plugins);
+const ready = loadPlugins(policy.plugins);
 const trees = new DirectoryTrees();
 
 function say(message: WorkerMessage): void {
@@ -28,8 +28,12 @@ function tellMember(path: readonly string[]): void {
 
 parentPort?.on("message", async (job: Job) => {
   try {
+    await ready;
     const onFinding: Parameters<typeof runJob>[1]["onFinding"] = (finding) => say({ kind: "finding", finding });
-    say({ kind: "report", report: await runJob(job, { policy, isolated: true, trees, onFinding, onMember: tellMember }) });
+    say({
+      kind: "report",
+      report: await runJob(job, { policy, isolated: true, trees, onFinding, onMember: tellMember }),
+    });
   } catch (error) {
     say({ kind: "crash", reason: error instanceof Error ? error.message : String(error) });
   }

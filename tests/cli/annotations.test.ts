@@ -14,7 +14,9 @@ describe("an annotation", () => {
   it("is one line whatever the file says", () => {
     const message = "100% of\n::set-output name=x::y\r##[add-mask]e";
     const [line = ""] = annotationLines(resultOf([finding({ message, path: "a,b::c\n.pkl" })]));
-    expect(line).toMatch(/^::error file=a%2Cb%3A%3Ac\\n\.pkl,title=medium%3A [a-z]+\/[a-z-]+::100%25 of\\n::set-output/);
+    expect(line).toMatch(
+      /^::error file=a%2Cb%3A%3Ac\\n\.pkl,title=medium%3A [a-z]+\/[a-z-]+::100%25 of\\n::set-output/,
+    );
     expect(line).not.toMatch(/[\r\n]|##\[/);
   });
 

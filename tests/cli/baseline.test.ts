@@ -11,7 +11,10 @@ describe("--write-baseline and --baseline", () => {
   it("accept what is known, on any machine, and no more", async () => {
     const [first, second] = [folder(files), folder(files)];
     const written = await run(["models", "--write-baseline", "audit/b.json"], { cwd: first });
-    expect({ code: written.code, stderr: written.stderr }).toEqual({ code: 0, stderr: "baseline written to audit/b.json\n" });
+    expect({ code: written.code, stderr: written.stderr }).toEqual({
+      code: 0,
+      stderr: "baseline written to audit/b.json\n",
+    });
     expect(readFileSync(join(first, "audit/b.json"), "utf8")).not.toContain(first);
 
     copyFileSync(join(first, "audit/b.json"), join(second, "audit/b.json"));
@@ -23,7 +26,9 @@ describe("--write-baseline and --baseline", () => {
     copyFileSync(join(second, "models/bad.pkl"), join(second, "models/new.pkl"));
     const more = await run([...args, "-f", "json"], { cwd: first });
     expect(more.code).toBe(1);
-    expect(JSON.parse(more.stdout).issues.map(({ path }: { path: string }) => path)).toEqual([join(second, "models/new.pkl")]);
+    expect(JSON.parse(more.stdout).issues.map(({ path }: { path: string }) => path)).toEqual([
+      join(second, "models/new.pkl"),
+    ]);
   });
 
   it.each(["--baseline", "--write-baseline"])("refuse a file inside what is scanned (%s)", async (option) => {

@@ -22,7 +22,13 @@ describe("metadata", () => {
   it("describes a file and a folder in JSON", async () => {
     const cwd = folder(files);
     const file = JSON.parse((await run(["metadata", "model.gguf", "--format", "json"], { cwd })).stdout);
-    expect(file).toMatchObject({ file: "model.gguf", format: "gguf", file_size: GGUF.length, parameters: 576, security: [] });
+    expect(file).toMatchObject({
+      file: "model.gguf",
+      format: "gguf",
+      file_size: GGUF.length,
+      parameters: 576,
+      security: [],
+    });
     const all = JSON.parse((await run(["metadata", ".", "--format", "json"], { cwd })).stdout);
     expect(all.summary).toEqual({ total_files: 2, formats: { gguf: 1, pickle: 1 } });
     expect(all.files[1].security[0].rule).toBe("pickle/unsafe-call");

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Line } from "../../src/cli/progress.js";
 
-const progress = { files: 3, totalFiles: 9, bytes: 1 << 20, totalBytes: 4 << 20, path: "models/a.zip", member: ["data.pkl"] };
+const progress = {
+  files: 3,
+  totalFiles: 9,
+  bytes: 1 << 20,
+  totalBytes: 4 << 20,
+  path: "models/a.zip",
+  member: ["data.pkl"],
+};
 
 describe("the line of progress", () => {
   it("says how much is done, how long the rest takes, and what is looked at", () => {
@@ -10,7 +17,11 @@ describe("the line of progress", () => {
   });
 
   it("estimates nothing at the very beginning, at the end and for empty files", () => {
-    for (const [bytes, totalBytes] of [[1, 1 << 20], [5, 5], [0, 0]] as const) {
+    for (const [bytes, totalBytes] of [
+      [1, 1 << 20],
+      [5, 5],
+      [0, 0],
+    ] as const) {
       expect(new Line(() => 160).of({ ...progress, bytes, totalBytes })).not.toContain("left");
     }
   });

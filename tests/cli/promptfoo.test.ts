@@ -19,7 +19,18 @@ describe("spawned by promptfoo, the program", () => {
   it("takes every option that it passes, and writes its file without a word", async () => {
     const cwd = folder(files);
     const options = ["--blacklist", "gpt", "--format", "json", "--verbose", "--strict", "--sbom", "bom.json"];
-    const more = ["--timeout", "300", "--max-size", "1 GB", "--no-cache", "--stream", "--scanners", "pickle", "--output", "r.json"];
+    const more = [
+      "--timeout",
+      "300",
+      "--max-size",
+      "1 GB",
+      "--no-cache",
+      "--stream",
+      "--scanners",
+      "pickle",
+      "--output",
+      "r.json",
+    ];
     const { code, stdout, stderr } = await run(["scan", "bad.pkl", ...options, ...more], { cwd, env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).not.toContain("written");
@@ -53,8 +64,24 @@ describe("spawned by promptfoo, the program", () => {
 
 describe("an option of older versions", () => {
   it("is accepted", async () => {
-    const flags = ["--strict-license", "--selective", "--skip-files", "--all-files", "--no-large-model-support", "--no-whitelist"];
-    const withValues = ["--max-total-size", "1GB", "--registry-uri", "x", "--jfrog-api-token", "x", "--progress-log", "x"];
+    const flags = [
+      "--strict-license",
+      "--selective",
+      "--skip-files",
+      "--all-files",
+      "--no-large-model-support",
+      "--no-whitelist",
+    ];
+    const withValues = [
+      "--max-total-size",
+      "1GB",
+      "--registry-uri",
+      "x",
+      "--jfrog-api-token",
+      "x",
+      "--progress-log",
+      "x",
+    ];
     const codes = ["-s", "S201", "--suppress", "S200-S299", "-S", "S201=LOW", "--cache-dir", "cache", "--no-progress"];
     const { code, stderr } = await run(["ok.pkl", ...flags, ...withValues, ...codes], { cwd: folder(files) });
     expect(stderr).not.toContain("error");

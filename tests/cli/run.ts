@@ -28,7 +28,11 @@ export interface RunOptions {
 /** Runs the built program, with nothing of the caller's settings in its environment. */
 export function run(args: readonly string[], { cwd, env = {}, meanwhile }: RunOptions = {}): Promise<Outcome> {
   const { PATH = "" } = process.env;
-  const program = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { PATH, HOME: home, ...env }, stdio: "pipe" });
+  const program = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: { PATH, HOME: home, ...env },
+    stdio: "pipe",
+  });
   const texts = { stdout: "", stderr: "" };
   program.stdout.on("data", (data) => {
     texts.stdout += data;

@@ -38,7 +38,7 @@ describe("preferences", () => {
   });
 
   it.each([
-    ['formt = "json"\n', 'config.toml:1: formt: unknown key', 'did you mean "format"?'],
+    ['formt = "json"\n', "config.toml:1: formt: unknown key", 'did you mean "format"?'],
     ['\nformat = "jsn"\n', "config.toml:2: format: expected text, json, sarif, html, sbom", 'did you mean "json"?'],
     ['max_size = "ten"\n', 'config.toml:1: max_size: "ten" is not a size', "write a number and a unit"],
     ["timeout = 0\n", "config.toml:1: timeout: expected a number of seconds above zero", ""],

@@ -59,7 +59,7 @@ function placeLine({ member, offset, rule }: Finding, { palette, width }: Style)
   const inside = member.length > 0 ? `in ${member.map(printable).join(":")}` : "";
   const at = offset === undefined ? "" : inside === "" ? `at byte ${offset}` : `, byte ${offset}`;
   const place = inside + at;
-  return wrap(`${place}${place === "" ? "" : " "}[${rule}]`, INDENT, width).map(palette.faint);
+  return wrap(`${place}${place === "" ? "" : " "}[${rule}]`, INDENT, width).map((line) => palette.faint(line));
 }
 
 function explanation(finding: Finding, explained: Set<string>, { width, verbose }: Style): string[] {

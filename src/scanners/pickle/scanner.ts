@@ -284,7 +284,10 @@ export class PickleScanner implements Scanner {
   private async scanNested(source: SyncByteSource, judge: StreamJudge, context: ScanContext): Promise<void> {
     for (const { offset, value } of judge.nestedValues) {
       const found = nestedSource(source, judge, value);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        if ((judge.inspect.range(value)?.length ?? 0) > MAX_NESTED_BYTES) context.incomplete(`the constant at byte ${offset} is too long to be decoded`);
+        continue;
+      }
       const at = `the constant at byte ${offset}`;
       const outcome = await context.descend({
         name: `bytes at ${offset}`,

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import * as p from "../../builders/pickle.js";
+import { findingsOf, reportOf } from "./scan.js";
+
+const { pickle, proto, text, stop, reduce, tuple1 } = p;
+
+function named(module: string, name: string): p.Piece {
+  return pickle(text(module), text(name), p.stackGlobal);
+}
+
+describe("the use of a callable", () => {
+  it("is counted from the second on", async () => {
+    const once = pickle(named("os", "system"), text("id"), tuple1, reduce);
+    const [single] = await findingsOf(pickle(proto(4), once, stop));
+    expect(single?.evidence).not.toHaveProperty("uses");
+    const [double] = await findingsOf(pickle(proto(4), once, p.pop, once, stop));
+    expect(double?.evidence).toMatchObject({ uses: 2 });
+  });
+
+  it("is told as an import where nothing is called", async () => {
+    const [walk] = await findingsOf(pickle(proto(4), named("torch.nn", "Module.__subclasses__"), stop));
+    expect(walk?.message).toMatch(/^imports torch\.nn\.Module\.__subclasses__, which goes through __subclasses__$/);
+    const [called] = await findingsOf(
+      pickle(proto(4), named("torch.nn", "Module.__subclasses__"), p.emptyTuple, reduce, stop),
+    );
+    expect(called?.message).toMatch(/^loading calls /);
+  });
+
+  it("of _reconstructor is the making of its first argument", async () => {
+    const made = pickle(
+      named("copyreg", "_reconstructor"),
+      p.mark,
+      named("evil", "thing"),
+      named("builtins", "object"),
+      p.none,
+      p.tuple,
+      reduce,
+    );
+    const told = (await findingsOf(pickle(proto(4), made, stop))).map(({ message }) => message);
+    expect(told).toContain("loading makes an object of evil.thing, which is not known");
+  });
+
+  it("is irregular when BUILD sets the state of a constant, and not of a persistent object", async () => {
+    const rules = async (target: p.Piece) =>
+      (await reportOf(pickle(proto(4), target, p.none, p.build, stop))).findings.map(({ rule }) => rule);
+    expect(await rules(text("x"))).toContain("pickle/irregular");
+    expect(await rules(pickle(text("x"), p.binpersid))).not.toContain("pickle/irregular");
+  });
+
+  it("by an iterator is silent where what is called is harmless", async () => {
+    const accumulate = pickle(
+      named("itertools", "accumulate"),
+      p.mark,
+      p.pickle([0x5d]),
+      named("operator", "add"),
+      p.tuple,
+      reduce,
+    );
+    expect(await findingsOf(pickle(proto(4), accumulate, stop))).toEqual([]);
+    const iterate = pickle(named("builtins", "iter"), p.pickle([0x5d]), tuple1, reduce);
+    expect(await findingsOf(pickle(proto(4), iterate, stop))).toEqual([]);
+  });
+
+  it("of type with one argument is silent, and makes a class with three", async () => {
+    const typeOf = (...args: p.Piece[]) =>
+      findingsOf(pickle(proto(4), named("builtins", "type"), p.mark, ...args, p.tuple, reduce, stop));
+    expect(await typeOf(p.none)).toEqual([]);
+    expect((await typeOf(text("X"), p.emptyTuple, [0x7d])).map(({ severity }) => severity)).toContain("high");
+  });
+});

@@ -4,6 +4,7 @@ WORKDIR /opt/modelaudit
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY build.mjs tsconfig.json tsconfig.build.json default-security-config.toml ./
+COPY bin bin
 COPY src src
 RUN node build.mjs --no-types && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
@@ -12,7 +13,7 @@ ENV NODE_ENV=production
 COPY --from=build /opt/modelaudit/package.json /opt/modelaudit/default-security-config.toml /opt/modelaudit/
 COPY --from=build /opt/modelaudit/node_modules /opt/modelaudit/node_modules
 COPY --from=build /opt/modelaudit/dist /opt/modelaudit/dist
-COPY bin /opt/modelaudit/bin
+COPY --from=build /opt/modelaudit/bin /opt/modelaudit/bin
 # Files of strangers are read here: not as root.
 USER node
 WORKDIR /scan

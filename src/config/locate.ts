@@ -61,7 +61,13 @@ function isUnderScan(folder: string, scanned: readonly string[]): boolean {
 /** True when the file is in something that is scanned: whoever made that could have made this too. */
 export function liesInScan(file: string, scanned: readonly string[]): boolean {
   const here = real(resolve(file));
-  return scanned.some((path) => contains(real(resolve(path)), here));
+  return scanned.some((path) => contains(real(resolve(existsSync(path) ? path : withoutPattern(path))), here));
+}
+
+/** The folder in which a glob pattern begins to vary. */
+function withoutPattern(path: string): string {
+  const at = path.search(/[*?[\]{}]/);
+  return at < 0 ? path : dirname(`${path.slice(0, at)}x`);
 }
 
 function contains(outer: string, inner: string): boolean {

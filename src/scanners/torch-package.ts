@@ -16,7 +16,7 @@ export class TorchPackageLayout implements Layout {
         size > 0 &&
         name.startsWith(root) &&
         name.endsWith(".py") &&
-        !name.startsWith(`${root}code/`),
+        !name.startsWith(`${root}.data/`),
     );
     if (sources.length === 0) return;
     const shown = sources.slice(0, MAX_LISTED).map(({ name }) => name.slice(root.length));

@@ -31,8 +31,11 @@ describe("--write-baseline and --baseline", () => {
     ]);
   });
 
-  it.each(["--baseline", "--write-baseline"])("refuse a file inside what is scanned (%s)", async (option) => {
-    const { code, stderr } = await run(["models", option, "models/b.json"], { cwd: folder(files) });
+  it.each([
+    ["--baseline", "models"],
+    ["--write-baseline", "models/**/*.pkl"],
+  ])("refuse a file inside what is scanned (%s, %s)", async (option, scanned) => {
+    const { code, stderr } = await run([scanned, option, "models/b.json"], { cwd: folder(files) });
     expect(code).toBe(2);
     expect(stderr).toContain("lies in what is scanned");
   });

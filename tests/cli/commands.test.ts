@@ -3,7 +3,7 @@ import { folder } from "../builders/folder.js";
 import { EVIL_PICKLE, NOISE } from "../builders/samples.js";
 import { run } from "./run.js";
 
-describe.concurrent("rules", () => {
+describe("rules", () => {
   it("lists every rule with severity and title", async () => {
     const { code, stdout } = await run(["rules"]);
     expect(code).toBe(0);
@@ -24,20 +24,22 @@ describe.concurrent("rules", () => {
   });
 });
 
-describe.concurrent("doctor", () => {
+describe("doctor", () => {
   it("says which scanners load, which file is in force, and the limits", async () => {
     const cwd = folder({ "rules.toml": "[limits]\nmax_depth = 7\n" });
     const { code, stdout } = await run(["doctor", "--config", "rules.toml"], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/Scanners: (\d+) of \1 load/);
     expect(stdout).not.toContain("BROKEN");
+    expect(stdout).toContain("ok      a malicious pickle is found dangerous");
+    expect(stdout).toContain("ok      a clean pickle is found harmless");
     expect(stdout).toMatch(/Configuration: .*rules\.toml/);
     expect(stdout).toMatch(/max_depth +7\n/);
     expect(stdout).toMatch(/max_file_bytes +no limit\n/);
   });
 });
 
-describe.concurrent("trace", () => {
+describe("trace", () => {
   it("prints what loading would do, with offsets", async () => {
     const { code, stdout } = await run(["trace", "bad.pkl"], { cwd: folder({ "bad.pkl": EVIL_PICKLE }) });
     expect(code).toBe(0);
@@ -53,7 +55,7 @@ describe.concurrent("trace", () => {
   });
 });
 
-describe.concurrent("the program", () => {
+describe("the program", () => {
   it("scans by default", async () => {
     const cwd = folder({ "bad.pkl": EVIL_PICKLE });
     const plain = (text: string) => text.replace(/ in \d.*: /, ": ");

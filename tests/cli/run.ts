@@ -8,10 +8,6 @@ import { fileURLToPath } from "node:url";
 export const PROGRAM =
   process.env.MODELAUDIT_PROGRAM ?? fileURLToPath(new URL("../../bin/modelaudit.js", import.meta.url));
 
-/** A home without preferences, and a cache of its own. */
-const home = mkdtempSync(join(tmpdir(), "modelaudit-home-"));
-process.on("exit", () => rmSync(home, { recursive: true, force: true }));
-
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -28,6 +24,8 @@ export interface RunOptions {
 /** Runs the built program, with nothing of the caller's settings in its environment. */
 export function run(args: readonly string[], { cwd, env = {}, meanwhile }: RunOptions = {}): Promise<Outcome> {
   const { PATH = "" } = process.env;
+  // A home without preferences, and with a cache of its own.
+  const home = mkdtempSync(join(tmpdir(), "modelaudit-home-"));
   const program = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     env: { PATH, HOME: home, ...env },
@@ -41,5 +39,10 @@ export function run(args: readonly string[], { cwd, env = {}, meanwhile }: RunOp
     texts.stderr += data;
   });
   meanwhile?.(program);
-  return new Promise((done) => program.on("close", (code) => done({ code, ...texts })));
+  return new Promise((done) =>
+    program.on("close", (code) => {
+      rmSync(home, { recursive: true, force: true });
+      done({ code, ...texts });
+    }),
+  );
 }

@@ -15,7 +15,7 @@ const files = {
   "docs/noise": NOISE,
 };
 
-describe.concurrent("the exit code of a scan", () => {
+describe("the exit code of a scan", () => {
   it.each([
     ["0 for a clean file", ["ok.pkl"], 0],
     ["1 for a finding", ["bad.pkl"], 1],
@@ -45,7 +45,7 @@ describe.concurrent("the exit code of a scan", () => {
   });
 });
 
-describe.concurrent("the report", () => {
+describe("the report", () => {
   it("is JSON alone on stdout, whatever goes wrong beside it", async () => {
     const { stdout, stderr } = await run(["scan", "--format", "json", "--no-cache", ".", "none"], {
       cwd: folder(files),
@@ -98,7 +98,7 @@ describe.concurrent("the report", () => {
   });
 });
 
-describe.concurrent("the configuration", () => {
+describe("the configuration", () => {
   it("of the working directory is ignored with a warning when that is scanned", async () => {
     const cwd = folder({
       ...files,
@@ -123,7 +123,7 @@ describe.concurrent("the configuration", () => {
   });
 });
 
-describe.concurrent("while a scan runs", () => {
+describe("while a scan runs", () => {
   it("a reader may close the pipe", async () => {
     const cwd = folder(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}.pkl`, EVIL_PICKLE])));
     const { code, stderr } = await run(["-v", "-f", "json", "."], {
@@ -148,7 +148,7 @@ describe.concurrent("while a scan runs", () => {
   });
 });
 
-describe.concurrent("the command line", () => {
+describe("the command line", () => {
   it("prints its version as promptfoo reads it", async () => {
     const { code, stdout } = await run(["--version"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "modelaudit, version 1.0.0\n" });

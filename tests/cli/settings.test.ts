@@ -1,10 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { readPreferences } from "../../src/config/read-preferences.js";
 import { folder } from "../builders/folder.js";
 import { EVIL_PICKLE, NOISE, PLAIN_PICKLE } from "../builders/samples.js";
 import { run } from "./run.js";
 
+const SETTINGS_PAGE = fileURLToPath(new URL("../../docs/settings.md", import.meta.url));
 const files = { "w/bad.pkl": EVIL_PICKLE, "w/ok.pkl": PLAIN_PICKLE, "w/noise": NOISE };
 
 /** Runs with a home whose preferences are these. */
@@ -14,6 +17,13 @@ function runWith(preferences: string, args: readonly string[], more: Readonly<Re
 }
 
 describe("preferences", () => {
+  it("are all shown in the documentation, as they are read", () => {
+    const [, shown = ""] = /```toml\n([^`]*)```/.exec(readFileSync(SETTINGS_PAGE, "utf8")) ?? [];
+    const keys = [...shown.matchAll(/^(\w+) = /gm)].map(([, key]) => key);
+    expect(Object.keys(readPreferences(join(folder({ "config.toml": shown }), "config.toml")))).toEqual(keys);
+    expect(keys).toHaveLength(11);
+  });
+
   it("choose the format, and options go before them", async () => {
     const { stdout } = await runWith('format = "json"\n', ["ok.pkl"]);
     expect(JSON.parse(stdout).verdict).toBe("clean");

@@ -1,4 +1,4 @@
-import type { Instruction } from "./instructions.js";
+import type { Instructions } from "./instructions.js";
 import type { OpcodeTable } from "./opcode-tables.js";
 
 const RELATIVE = new Set([
@@ -17,7 +17,7 @@ const COUNTS_INSTRUCTIONS = 310;
 const ALL_RELATIVE = 311;
 
 /** Where an instruction may continue besides the next one; backward jumps of 3.11 on are left out, nothing is learnt from them. */
-export function jumpTarget({ op, arg, next }: Instruction, { order }: OpcodeTable): number | undefined {
+export function jumpTarget({ op, arg, next }: Instructions, { order }: OpcodeTable): number | undefined {
   if (op.includes("BACKWARD")) return undefined;
   const unit = order >= COUNTS_INSTRUCTIONS ? 2 : 1;
   const isConditional = op.startsWith("POP_JUMP_");

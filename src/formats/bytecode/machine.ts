@@ -3,7 +3,7 @@ import type { Position, Trace } from "../code/trace.js";
 import { textOf, UNKNOWN, type Value } from "../code/value.js";
 import { ENDS_FLOW, effectOf } from "./effects.js";
 import type { Frame } from "./frame.js";
-import type { Instruction } from "./instructions.js";
+import { Instructions } from "./instructions.js";
 import { jumpTarget } from "./jumps.js";
 import type { OpcodeTable } from "./opcode-tables.js";
 import { OPERATIONS } from "./operations.js";
@@ -34,16 +34,19 @@ export class Machine {
     this.evaluator = new Evaluator(trace, frame);
   }
 
-  run(instructions: readonly Instruction[]): void {
+  /** `seen` is told of every instruction. */
+  run(seen: (instruction: Instructions) => void): void {
+    const instructions = new Instructions(this.frame.code.code, this.table);
     let reached = true;
-    for (const instruction of instructions) {
-      this.offset = instruction.offset;
-      if (!reached) this.stack.restore(this.saved.get(instruction.offset));
-      this.saved.delete(instruction.offset);
-      this.step(instruction);
-      const target = jumpTarget(instruction, this.table);
-      if (target !== undefined && target > instruction.offset) this.saved.set(target, this.stack.save());
-      reached = !ENDS_FLOW.has(instruction.op);
+    while (instructions.advance()) {
+      this.offset = instructions.offset;
+      if (!reached) this.stack.restore(this.saved.get(this.offset));
+      this.saved.delete(this.offset);
+      this.step(instructions);
+      const target = jumpTarget(instructions, this.table);
+      if (target !== undefined && target > this.offset) this.saved.set(target, this.stack.save());
+      reached = !ENDS_FLOW.has(instructions.op);
+      seen(instructions);
     }
   }
 
@@ -110,7 +113,7 @@ export class Machine {
     return { args: values.slice(0, from), keywords };
   }
 
-  private step({ op, arg }: Instruction): void {
+  private step({ op, arg }: Instructions): void {
     const operation = OPERATIONS.get(op);
     if (operation) {
       operation(this, arg);

@@ -5,14 +5,14 @@ import type { Value } from "../code/value.js";
 import type { CodeLayout, CodeObject } from "../marshal/value.js";
 import { Constants, codesIn } from "./constants.js";
 import { Frame, Globals } from "./frame.js";
-import { disassemble, type Instruction } from "./instructions.js";
+import { Instructions } from "./instructions.js";
 import { Machine } from "./machine.js";
 import { type OpcodeTable, opcodeTable, type PythonVersion } from "./opcode-tables.js";
 
 /** Code objects inside one another; the largest modules of the standard library have some hundreds. */
 const MAX_CODE_OBJECTS = 10_000;
-/** Bytecode of all of them together. */
-const MAX_CODE_BYTES = 16 << 20;
+/** Bytecode of all of them together; the largest generated modules have about one megabyte. */
+const MAX_CODE_BYTES = 4 << 20;
 
 const VERSIONS: Readonly<Record<CodeLayout, readonly PythonVersion[]>> = {
   "2.x": ["2.7"],
@@ -67,19 +67,23 @@ function isOverLimit(codes: readonly CodeObject[]): boolean {
   return codes.length > MAX_CODE_OBJECTS || codes.reduce((sum, { code }) => sum + code.length, 0) > MAX_CODE_BYTES;
 }
 
-const TAKES_NAME = /^(LOAD|STORE|DELETE)_(NAME|GLOBAL|ATTR|METHOD|SUPER_ATTR)$|^IMPORT_(NAME|FROM)$/;
+const TAKES_NAME: ReadonlySet<string> = new Set(
+  `LOAD_NAME STORE_NAME DELETE_NAME LOAD_GLOBAL STORE_GLOBAL DELETE_GLOBAL LOAD_ATTR STORE_ATTR DELETE_ATTR LOAD_METHOD LOAD_SUPER_ATTR IMPORT_NAME
+  IMPORT_FROM LOAD_FROM_DICT_OR_GLOBALS`.split(/\s+/),
+);
 
 /** Instructions that this version does not have, caches that are not empty and indices that lead nowhere. */
 function oddityOf(codes: readonly CodeObject[], table: OpcodeTable): number {
   let total = 0;
   for (const code of codes) {
-    const { instructions, oddities } = disassemble(code.code, table);
-    total += oddities;
-    for (const { op, arg } of instructions) {
-      if (TAKES_NAME.test(op) && nameIndex(op, arg, table) >= code.names.length) total++;
+    const instructions = new Instructions(code.code, table);
+    while (instructions.advance()) {
+      const { op, arg } = instructions;
+      if (TAKES_NAME.has(op) && nameIndex(op, arg, table) >= code.names.length) total++;
       if (op === "LOAD_CONST" && arg >= code.constants.length) total++;
       if (op === "LOAD_FAST" && arg >= code.locals.length) total++;
     }
+    total += instructions.oddities;
   }
   return total;
 }
@@ -129,12 +133,15 @@ class CodeTreeReader {
     this.bytes += code.code.length;
     if (this.bytes > MAX_CODE_BYTES || this.scopes.size > MAX_CODE_OBJECTS) return;
     this.current = frame;
-    const { instructions } = disassemble(code.code, this.table);
-    new Machine(frame, this.table, this.trace, (index) => this.constants.valueOf(code.constants[index] ?? null)).run(
-      instructions,
+    const used = new Set<number>();
+    const machine = new Machine(frame, this.table, this.trace, (index) =>
+      this.constants.valueOf(code.constants[index] ?? null),
     );
+    machine.run(({ op, arg }) => {
+      if (TAKES_NAME.has(op)) used.add(nameIndex(op, arg, this.table));
+    });
     for (const nested of codesIn(code.constants)) this.functionOf(nested);
-    this.noteUnused(frame, instructions);
+    this.noteUnused(frame, used);
   }
 
   private functionOf(code: CodeObject): Value {
@@ -147,11 +154,7 @@ class CodeTreeReader {
   }
 
   /** Names that no instruction uses: left over from code that the compiler dropped, or read otherwise than it runs. They count as mentioned. */
-  private noteUnused(frame: Frame, instructions: readonly Instruction[]): void {
-    const used = new Set<number>();
-    for (const { op, arg } of instructions) {
-      if (TAKES_NAME.test(op) || op.startsWith("LOAD_FROM_DICT")) used.add(nameIndex(op, arg, this.table));
-    }
+  private noteUnused(frame: Frame, used: ReadonlySet<number>): void {
     for (const [index, name] of frame.code.names.entries()) {
       if (used.has(index)) continue;
       const value = frame.global(name);

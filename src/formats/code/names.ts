@@ -57,6 +57,7 @@ export function isCarried(module: string): boolean {
 /** The one name under which a dotted path is judged. `root` tells whether short names of common practice (`np`) may be meant. */
 export function canonicalPath(path: string, isGlobal = false): string {
   if (path.startsWith(".")) return path; // a module next door, whatever it is called
+  if (!path.includes(".")) return (isGlobal || !SHORT_NAMES.has(path) ? ALIASES.get(path) : undefined) ?? path;
   const parts = path.split(".");
   let from = 0;
   for (let i = parts.length - 1; i > 0; i--) {

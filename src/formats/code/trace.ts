@@ -30,6 +30,7 @@ export class Trace {
   /** Scope -> scopes of the functions that it calls or hands on. */
   private readonly calledFrom = new Map<number, Set<number>>();
   private folded = 0;
+  private isFull = false;
   private isSilent = false;
   private ignoresMentions = false;
   private readonly mutated = new WeakSet<Value>();
@@ -153,7 +154,10 @@ export class Trace {
   private use(use: Recorded): void {
     if (this.isSilent || !this.isWatched(use.path)) return;
     if (this.uses.length < MAX_USES) this.uses.push(use);
-    else this.gap(`more than ${MAX_USES} calls`);
+    else if (!this.isFull) {
+      this.isFull = true;
+      this.gap(`more than ${MAX_USES} calls`);
+    }
   }
 
   private reachable(from: number): Set<number> {

@@ -49,6 +49,11 @@ describe("an opcode's argument", () => {
     expect(end).toMatchObject({ reason: "stop", offset: argument.length + 2, opcodes: 2, anomalies: [] });
   });
 
+  it.each(SIZED)("of %s leaves one value on the stack", (name, argument) => {
+    expect(run(p.mark, [OP[name], ...argument], p.tuple1, p.stop).anomalies).toEqual([]);
+    expect(run(p.mark, [OP[name], ...argument], p.tuple2, p.stop).anomalies).toEqual(["stack-underflow"]);
+  });
+
   it.each(["BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"] as const)(
     "of %s may be the stream's last byte",
     (name) => {

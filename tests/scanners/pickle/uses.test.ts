@@ -10,11 +10,35 @@ function named(module: string, name: string): p.Piece {
 
 describe("the use of a callable", () => {
   it("is counted from the second on", async () => {
-    const once = pickle(named("os", "system"), text("id"), tuple1, reduce);
-    const [single] = await findingsOf(pickle(proto(4), once, stop));
+    const call = pickle(text("id"), tuple1, reduce);
+    const [single] = await findingsOf(pickle(proto(4), named("os", "system"), call, stop));
     expect(single?.evidence).not.toHaveProperty("uses");
-    const [double] = await findingsOf(pickle(proto(4), once, p.pop, once, stop));
+    const twice = pickle(named("os", "system"), p.put(0), call, p.pop, p.get(0), call);
+    const [double] = await findingsOf(pickle(proto(4), twice, stop));
     expect(double?.evidence).toMatchObject({ uses: 2 });
+  });
+
+  it("is judged again when the same callable is called with other source text", async () => {
+    const calls = pickle(named("builtins", "eval"), p.put(0), text("1 + 1"), tuple1, reduce, p.pop, p.get(0));
+    const second = pickle(text("__import__('os').system('id')"), tuple1, reduce);
+    const told = await findingsOf(pickle(proto(4), calls, second, stop));
+    expect(told.map(({ rule }) => rule)).toContain("pickle/source-code");
+  });
+
+  it("as a planted method needs something that can be called", async () => {
+    const planted = (value: p.Piece) => {
+      const state = pickle([0x7d], text("__reduce__"), value, p.setitem);
+      return findingsOf(
+        pickle(proto(4), named("sklearn.made_up", "Model"), p.emptyTuple, p.newobj, state, p.build, stop),
+      );
+    };
+    expect((await planted(text("a text"))).map(({ rule }) => rule)).not.toContain("pickle/planted-method");
+    expect((await planted(p.ext1(1))).map(({ rule }) => rule)).toContain("pickle/planted-method");
+  });
+
+  it("under a name in fullwidth letters is told with the name that it looks like", async () => {
+    const [told] = await findingsOf(pickle(proto(4), named("builtins", "\uff45val"), text("1"), tuple1, reduce, stop));
+    expect(told?.message).toContain("looks like builtins.eval");
   });
 
   it("is told as an import where nothing is called", async () => {

@@ -57,7 +57,7 @@ describe("members are scanned as artifacts of their own", () => {
   it.each<[string, Partial<Entry>]>([
     ["stored", {}],
     ["deflated", { method: 8 }],
-    ["under a harmless name", { name: "logo.png" }],
+    ["under a name that promises nothing", { name: "logo.bin" }],
     ["in the wrong case", { name: "WEIGHTS.PKL" }],
   ])("%s", async (_, entry) => {
     const { findings } = await scan([{ name: "weights.pkl", data: RUNS, ...entry }]);

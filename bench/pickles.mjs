@@ -3,8 +3,8 @@
 
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { compare, ours, print, scratch, theirs } from "./measure.mjs";
 import { directory, localRecord, stored } from "./archives.mjs";
+import { compare, ours, print, scratch, theirs } from "./measure.mjs";
 
 const quick = process.argv.includes("--quick");
 const folder = scratch();
@@ -13,29 +13,54 @@ const MEGABYTE = 1 << 20;
 const small = join(folder, "small.pkl");
 writeFileSync(small, denseRecords(24));
 print("start-up: a pickle of 1 KB, whole process", [
-  ...(await compare([{ label: "node -e 0", command: process.execPath, args: ["-e", "0"] }, ours("modelaudit scan", small), ...theirs("picklescan", "picklescan", "-p", small)], {
-    runs: quick ? 5 : 21,
-  })),
+  ...(await compare(
+    [
+      { label: "node -e 0", command: process.execPath, args: ["-e", "0"] },
+      ours("modelaudit scan", small),
+      ...theirs("picklescan", "picklescan", "-p", small),
+    ],
+    {
+      runs: quick ? 5 : 21,
+    },
+  )),
 ]);
 
 const dense = join(folder, "dense.pkl");
 const opcodes = writeDense(dense, quick ? 20 : 100);
 print(
   `dense pickle, protocol 4, ${quick ? 20 : 100} MB, ${(opcodes / 1e6).toFixed(0)} million opcodes`,
-  await compare([ours("modelaudit scan", dense), ...theirs("picklescan (once)", "picklescan", "-p", dense).map((row) => ({ ...row, once: true }))], { runs: 5 }),
+  await compare(
+    [
+      ours("modelaudit scan", dense),
+      ...theirs("picklescan (once)", "picklescan", "-p", dense).map((row) => ({ ...row, once: true })),
+    ],
+    { runs: 5 },
+  ),
 );
 
 const blobs = join(folder, "blobs.pkl");
 writeBlobs(blobs, quick ? 100 : 500);
 print(
   `pickle of a few large bytes objects, ${quick ? 100 : 500} MB`,
-  await compare([{ label: "cat FILE >/dev/null", command: "cat", args: [blobs] }, ours("modelaudit scan", blobs), ...theirs("picklescan", "picklescan", "-p", blobs)], { runs: 5 }),
+  await compare(
+    [
+      { label: "cat FILE >/dev/null", command: "cat", args: [blobs] },
+      ours("modelaudit scan", blobs),
+      ...theirs("picklescan", "picklescan", "-p", blobs),
+    ],
+    { runs: 5 },
+  ),
 );
 
 for (const gigabytes of [0.1, 2]) {
   const archive = join(folder, `torch-${gigabytes}.pt`);
   writeTorch(archive, gigabytes);
-  print(`torch zip of ${gigabytes} GB, stored tensors (sparse)`, await compare([ours("modelaudit scan", archive), ...theirs("picklescan", "picklescan", "-p", archive)], { runs: 5 }));
+  print(
+    `torch zip of ${gigabytes} GB, stored tensors (sparse)`,
+    await compare([ours("modelaudit scan", archive), ...theirs("picklescan", "picklescan", "-p", archive)], {
+      runs: 5,
+    }),
+  );
 }
 
 const files = join(folder, "models");
@@ -43,11 +68,18 @@ mkdirSync(files);
 for (let i = 0; i < 300; i++) writeFileSync(join(files, `m${i}.pkl`), denseRecords(20 + (i % 30), i));
 print(
   "300 small pickles in a folder",
-  await compare([ours("modelaudit scan", files), ...theirs("picklescan", "picklescan", "-p", files), ...theirs("promptfoo modelaudit (once)", "modelaudit", "scan", files).map((row) => ({ ...row, once: true }))], {
-    runs: 5,
-    timeoutMs: 300_000,
-    env: { PROMPTFOO_DISABLE_TELEMETRY: "1", NO_ANALYTICS: "1" },
-  }),
+  await compare(
+    [
+      ours("modelaudit scan", files),
+      ...theirs("picklescan", "picklescan", "-p", files),
+      ...theirs("promptfoo modelaudit (once)", "modelaudit", "scan", files).map((row) => ({ ...row, once: true })),
+    ],
+    {
+      runs: 5,
+      timeoutMs: 300_000,
+      env: { PROMPTFOO_DISABLE_TELEMETRY: "1", NO_ANALYTICS: "1" },
+    },
+  ),
 );
 
 // --- files -----------------------------------------------------------------------------------------------------------------------
@@ -65,12 +97,34 @@ function record(n, first) {
   const key = (name, slot) => (first ? [0x8c, name.length, ...Buffer.from(name), 0x94] : [0x68, slot]);
   const name = Buffer.from(`row-number-${n % 100_000}`);
   return Buffer.from([
-    0x7d, 0x94, 0x28,
-    ...key("id", 2), 0x4a, n & 255, (n >> 8) & 255, (n >> 16) & 255, 0,
-    ...key("value", 3), 0x47, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0,
-    ...key("flag", 4), 0x88,
-    ...key("tag", 5), 0x4e,
-    ...key("name", 6), 0x8c, name.length, ...name, 0x94,
+    0x7d,
+    0x94,
+    0x28,
+    ...key("id", 2),
+    0x4a,
+    n & 255,
+    (n >> 8) & 255,
+    (n >> 16) & 255,
+    0,
+    ...key("value", 3),
+    0x47,
+    0x3f,
+    0xf8,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...key("flag", 4),
+    0x88,
+    ...key("tag", 5),
+    0x4e,
+    ...key("name", 6),
+    0x8c,
+    name.length,
+    ...name,
+    0x94,
     0x75,
   ]);
 }
@@ -140,11 +194,29 @@ function statePickle(count, elements) {
     parts.push(
       ...text(`layer.${i}.weight`),
       ...Buffer.from("ctorch._utils\n_rebuild_tensor_v2\n"),
-      0x28, 0x28, ...text("storage"), ...Buffer.from("ctorch\nFloatStorage\n"), ...text(String(i)), ...text("cpu"), ...int(elements), 0x74, 0x51,
-      0x4b, 0, ...int(elements), 0x85, 0x4b, 1, 0x85, 0x89,
-      ...Buffer.from("ccollections\nOrderedDict\n"), 0x29, 0x52, 0x74, 0x52,
+      0x28,
+      0x28,
+      ...text("storage"),
+      ...Buffer.from("ctorch\nFloatStorage\n"),
+      ...text(String(i)),
+      ...text("cpu"),
+      ...int(elements),
+      0x74,
+      0x51,
+      0x4b,
+      0,
+      ...int(elements),
+      0x85,
+      0x4b,
+      1,
+      0x85,
+      0x89,
+      ...Buffer.from("ccollections\nOrderedDict\n"),
+      0x29,
+      0x52,
+      0x74,
+      0x52,
     );
   }
   return Buffer.from([...parts, 0x75, 0x2e]);
 }
-

@@ -28,19 +28,30 @@ const { randomPickle, PickleMachine, BufferSource } = await load();
 const count = Number(values.count);
 for (let i = 0; i < count; i++) {
   const broken = i % 3 === 0 ? 4 : 0;
-  writeFileSync(join(inputs, `g${String(i).padStart(6, "0")}.pkl`), randomPickle(Number(values.seed) + i, { length: 20 + (i % 60), broken }));
+  writeFileSync(
+    join(inputs, `g${String(i).padStart(6, "0")}.pkl`),
+    randomPickle(Number(values.seed) + i, { length: 20 + (i % 60), broken }),
+  );
 }
-if (values.corpus) for (const path of pickles(values.corpus)) cpSync(path, join(inputs, path.replaceAll(/[^\w.-]/g, "_")));
+if (values.corpus)
+  for (const path of pickles(values.corpus)) cpSync(path, join(inputs, path.replaceAll(/[^\w.-]/g, "_")));
 
 for (const python of values.python) for (const kind of ["c", "python"]) compareWith(python, kind);
 
 function compareWith(python, kind) {
   const script = new URL("./unpickle.py", import.meta.url).pathname;
-  const text = execFileSync(python, [script, inputs, kind], { maxBuffer: 1 << 30, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const text = execFileSync(python, [script, inputs, kind], {
+    maxBuffer: 1 << 30,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const version = execFileSync(python, ["--version"], { encoding: "utf8" }).trim();
   let same = 0;
   const different = [];
-  for (const row of text.trim().split("\n").map((line) => JSON.parse(line))) {
+  for (const row of text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))) {
     const mine = ours(readFileSync(join(inputs, row.name)));
     const reason = difference(row, mine);
     if (reason === undefined) same++;
@@ -65,10 +76,12 @@ function difference({ log, end }, mine) {
     return false;
   });
   for (const [i, event] of theirs.entries()) {
-    if (!isSame(told[i], event)) return `event ${i} is ${JSON.stringify(event)}, ours ${JSON.stringify(told[i])} (loader: ${end})`;
+    if (!isSame(told[i], event))
+      return `event ${i} is ${JSON.stringify(event)}, ours ${JSON.stringify(told[i])} (loader: ${end})`;
   }
   const isWhole = log.length < LOG_LIMIT;
-  if (isWhole && end === "stop" && told.length > theirs.length) return `we tell ${JSON.stringify(told[theirs.length])} more`;
+  if (isWhole && end === "stop" && told.length > theirs.length)
+    return `we tell ${JSON.stringify(told[theirs.length])} more`;
   if (end === "stop" && mine.reason !== "stop") return `the loader stops, we end with ${mine.reason}`;
   return undefined;
 }
@@ -128,6 +141,12 @@ async function load() {
     export { PickleMachine } from ${JSON.stringify(new URL("../../src/formats/pickle/machine.ts", import.meta.url).pathname)};
     export { BufferSource } from ${JSON.stringify(new URL("../../src/io/byte-source.ts", import.meta.url).pathname)};`;
   const outfile = join(folder, "parts.mjs");
-  await build({ stdin: { contents: entry, resolveDir: folder }, bundle: true, platform: "node", format: "esm", outfile });
+  await build({
+    stdin: { contents: entry, resolveDir: folder },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+  });
   return import(outfile);
 }

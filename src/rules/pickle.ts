@@ -1,7 +1,9 @@
 import type { RuleTable } from "./rule.js";
 
-const REFUSE = "Do not load the file. Ask its publisher for a safetensors version, and treat machines that loaded it as compromised.";
-const ASK = "Do not load the file unless you know and trust the code it names. Ask its publisher for a safetensors version.";
+const REFUSE =
+  "Do not load the file. Ask its publisher for a safetensors version, and treat machines that loaded it as compromised.";
+const ASK =
+  "Do not load the file unless you know and trust the code it names. Ask its publisher for a safetensors version.";
 const CODE = ["CWE-502", "CWE-94"] as const;
 const ATLAS_CODE = ["AML.T0011.000", "AML.T0018.002"] as const;
 

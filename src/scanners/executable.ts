@@ -25,7 +25,11 @@ export class ExecutableScanner implements Scanner {
 }
 
 /** What a program inside a constant, an array or a storage is worth; undefined for anything else. */
-export function judgeEmbeddedProgram(formats: readonly string[], where: string, offset: number | undefined): Observation | undefined {
+export function judgeEmbeddedProgram(
+  formats: readonly string[],
+  where: string,
+  offset: number | undefined,
+): Observation | undefined {
   if (!formats.includes("executable")) return undefined;
   return {
     rule: "executable/embedded",

@@ -22,7 +22,12 @@ export class NumpyScanner implements Scanner {
       });
     }
     if (header.longerThanLimit) {
-      context.report({ rule: "numpy/long-header", message: `the header has ${header.length} bytes, numpy refuses more than 10000`, subject: "header", offset: 8 });
+      context.report({
+        rule: "numpy/long-header",
+        message: `the header has ${header.length} bytes, numpy refuses more than 10000`,
+        subject: "header",
+        offset: 8,
+      });
     }
     if (header.hasObjects) await this.scanObjects(source, header.dataOffset, context);
     else {
@@ -45,7 +50,11 @@ export class NumpyScanner implements Scanner {
     await context.descend({ name: "objects", source: slice(source, offset), formats: ["pickle"], offset });
   }
 
-  private async checkExtent(source: ByteSource, header: Awaited<ReturnType<typeof parseNpyHeader>>, context: ScanContext): Promise<void> {
+  private async checkExtent(
+    source: ByteSource,
+    header: Awaited<ReturnType<typeof parseNpyHeader>>,
+    context: ScanContext,
+  ): Promise<void> {
     const { dataOffset, itemBytes, elements } = header;
     if (itemBytes === undefined) {
       context.incomplete(`the size of the type ${header.descr.slice(0, 80)} is not known`);
@@ -64,7 +73,12 @@ export class NumpyScanner implements Scanner {
       context.incomplete("the array's data is not all there");
     } else if (stated < present) {
       const tail = dataOffset + Number(stated);
-      context.report({ rule: "analysis/trailing-data", message: `${present - stated} bytes follow the array`, subject: "trailing", offset: tail });
+      context.report({
+        rule: "analysis/trailing-data",
+        message: `${present - stated} bytes follow the array`,
+        subject: "trailing",
+        offset: tail,
+      });
       await context.descend({ name: `bytes at ${tail}`, source: slice(source, tail), offset: tail });
     }
   }

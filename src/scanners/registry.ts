@@ -1,6 +1,5 @@
 import type { FormatId } from "../detect/format.js";
 import { kerasArchiveRoots } from "./keras/archive-roots.js";
-import { ociRoots } from "./oci-roots.js";
 import {
   foldersAbove,
   foldersWhere,
@@ -11,6 +10,7 @@ import {
   isWeightIndex,
   MANIFEST,
 } from "./layout-roots.js";
+import { ociRoots } from "./oci-roots.js";
 import type { LayoutClass, ScannerClass, Tree } from "./scanner.js";
 import { torchPackageRoots, torchscriptRoots } from "./torch-roots.js";
 
@@ -360,7 +360,8 @@ export const LAYOUTS: readonly LayoutDescriptor[] = [
   {
     id: "code-repository",
     title: "Model repositories whose configuration has code run",
-    roots: (tree) => foldersWith(tree, ["config.json", "tokenizer_config.json", "model_index.json", "adapter_config.json"]),
+    roots: (tree) =>
+      foldersWith(tree, ["config.json", "tokenizer_config.json", "model_index.json", "adapter_config.json"]),
     load: async () => (await import("./repository/code-repository.js")).CodeRepositoryLayout,
   },
   {

@@ -103,7 +103,14 @@ class Generator {
       this.out.push(this.dice.below(4) === 0 ? this.dice.below(256) : this.dice.pick(Object.values(OP)));
       return;
     }
-    const moves = [() => this.constant(), () => this.constant(), () => this.name(), () => this.container(), () => this.call(), () => this.memory()];
+    const moves = [
+      () => this.constant(),
+      () => this.constant(),
+      () => this.name(),
+      () => this.container(),
+      () => this.call(),
+      () => this.memory(),
+    ];
     this.dice.pick(moves)();
   }
 
@@ -190,7 +197,8 @@ class Generator {
     const items = this.stack.slice(height);
     if (below === "list" && this.dice.below(2) === 0) this.addAll("APPENDS");
     else if (below === "set" && items.every((slot) => this.isKey(slot))) this.addAll("ADDITEMS");
-    else if (below === "dict" && items.length % 2 === 0 && items.every((slot, i) => i % 2 === 1 || this.isKey(slot))) this.addAll("SETITEMS");
+    else if (below === "dict" && items.length % 2 === 0 && items.every((slot, i) => i % 2 === 1 || this.isKey(slot)))
+      this.addAll("SETITEMS");
     else if (this.dice.below(3) === 0) this.toMark("LIST", "list");
     else if (this.dice.below(3) === 0) this.discardMark();
     else this.toMark("TUPLE", "tuple");

@@ -58,7 +58,9 @@ export function inst(module: string, name: string): Piece {
 /** SHORT_BINUNICODE, or BINUNICODE for long texts. */
 export function text(value: string): Piece {
   const bytes = Buffer.from(value, "utf8");
-  return bytes.length < 256 ? [OP.SHORT_BINUNICODE, bytes.length, ...bytes] : [OP.BINUNICODE, ...le(bytes.length, 4), ...bytes];
+  return bytes.length < 256
+    ? [OP.SHORT_BINUNICODE, bytes.length, ...bytes]
+    : [OP.BINUNICODE, ...le(bytes.length, 4), ...bytes];
 }
 
 /** SHORT_BINBYTES, or BINBYTES for long ones. */
@@ -97,7 +99,15 @@ export function ext1(code: number): Piece {
 export function osSystem(command = "id", protocol = 4): Uint8Array {
   return protocol >= 4
     ? pickle(proto(protocol), text("os"), text("system"), stackGlobal, text(command), tuple1, reduce, stop)
-    : pickle(proto(protocol), global("os", "system"), [OP.BINUNICODE, ...le(command.length, 4)], Buffer.from(command), tuple1, reduce, stop);
+    : pickle(
+        proto(protocol),
+        global("os", "system"),
+        [OP.BINUNICODE, ...le(command.length, 4)],
+        Buffer.from(command),
+        tuple1,
+        reduce,
+        stop,
+      );
 }
 
 export function le(value: number, width: number): number[] {

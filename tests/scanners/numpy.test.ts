@@ -13,7 +13,10 @@ const described = (descr: string, shape = "(4,)") => `{'descr': ${descr}, 'fortr
 
 describe("arrays of numbers", () => {
   it.each([1, 2, 3])("are silent in version %i", async (version) => {
-    expect(await reportOf(npy(described("'<f8'"), new Uint8Array(32), version), "a.npy")).toMatchObject({ state: "scanned", findings: [] });
+    expect(await reportOf(npy(described("'<f8'"), new Uint8Array(32), version), "a.npy")).toMatchObject({
+      state: "scanned",
+      findings: [],
+    });
   });
 
   it.each([
@@ -24,32 +27,51 @@ describe("arrays of numbers", () => {
     ["[('a', [('x', '<i2'), ('y', '|S5')])]", 28],
     ["('<f4', (2, 2))", 64],
   ])("of type %s take the bytes that numpy gives them", async (descr, bytes) => {
-    expect(await reportOf(npy(described(descr), new Uint8Array(bytes)), "a.npy")).toMatchObject({ state: "scanned", findings: [] });
+    expect(await reportOf(npy(described(descr), new Uint8Array(bytes)), "a.npy")).toMatchObject({
+      state: "scanned",
+      findings: [],
+    });
   });
 });
 
 describe("arrays of objects", () => {
-  it.each(["'|O'", "[('a', '<i4'), ('b', '|O')]", "[('a', [('x', '<i2'), ('y', 'O')])]"])("of type %s are pickles", async (descr) => {
-    expect(await rulesOf(npy(described(descr, "(1,)"), p.osSystem()), "a.npy")).toContain("pickle/unsafe-call");
-    const harmless = await reportOf(npy(described(descr, "(1,)"), p.pickle(p.proto(4), p.text("nothing"), p.memoize, p.stop)), "a.npy");
-    expect(harmless.findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(["info numpy/object-array"]);
-  });
+  it.each(["'|O'", "[('a', '<i4'), ('b', '|O')]", "[('a', [('x', '<i2'), ('y', 'O')])]"])(
+    "of type %s are pickles",
+    async (descr) => {
+      expect(await rulesOf(npy(described(descr, "(1,)"), p.osSystem()), "a.npy")).toContain("pickle/unsafe-call");
+      const harmless = await reportOf(
+        npy(described(descr, "(1,)"), p.pickle(p.proto(4), p.text("nothing"), p.memoize, p.stop)),
+        "a.npy",
+      );
+      expect(harmless.findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(["info numpy/object-array"]);
+    },
+  );
 });
 
 describe("headers", () => {
   it("that hold an expression are told, whatever it is", async () => {
-    expect(await rulesOf(npy("__import__('os').system('id')", new Uint8Array(8)), "a.npy")).toContain("numpy/header-code");
-    expect(await rulesOf(npy("{'descr': '<f8', 'shape': (f(),)}", new Uint8Array(8)), "a.npy")).toContain("numpy/header-code");
+    expect(await rulesOf(npy("__import__('os').system('id')", new Uint8Array(8)), "a.npy")).toContain(
+      "numpy/header-code",
+    );
+    expect(await rulesOf(npy("{'descr': '<f8', 'shape': (f(),)}", new Uint8Array(8)), "a.npy")).toContain(
+      "numpy/header-code",
+    );
   });
 
   it("longer than numpy accepts are told and read all the same", async () => {
     const long = `${described("'|O'", "(1,)")}${" ".repeat(11_000)}`;
-    expect(await rulesOf(npy(long, p.osSystem(), 2), "a.npy")).toEqual(expect.arrayContaining(["numpy/long-header", "pickle/unsafe-call"]));
-    expect(await findingsOf(npy(`${described("'<f8'")}${" ".repeat(9000)}`, new Uint8Array(32), 2), "a.npy")).toEqual([]);
+    expect(await rulesOf(npy(long, p.osSystem(), 2), "a.npy")).toEqual(
+      expect.arrayContaining(["numpy/long-header", "pickle/unsafe-call"]),
+    );
+    expect(await findingsOf(npy(`${described("'<f8'")}${" ".repeat(9000)}`, new Uint8Array(32), 2), "a.npy")).toEqual(
+      [],
+    );
   });
 
   it("that announce absurd amounts of data are told as such, cut files as cut", async () => {
-    expect(await rulesOf(npy(described("'<f8'", "(4398046511104,)"), new Uint8Array(8)), "a.npy")).toContain("numpy/absurd-shape");
+    expect(await rulesOf(npy(described("'<f8'", "(4398046511104,)"), new Uint8Array(8)), "a.npy")).toContain(
+      "numpy/absurd-shape",
+    );
     const cut = await reportOf(npy(described("'<f8'"), new Uint8Array(30)), "a.npy");
     expect(cut).toMatchObject({ state: "partial", findings: [{ rule: "analysis/truncated" }] });
   });
@@ -69,11 +91,15 @@ describe("programs inside data", () => {
   it("are told in an array and in a pickle's constant", async () => {
     expect(await rulesOf(npy(described("'|u1'", `(${elf.length},)`), elf), "a.npy")).toContain("executable/embedded");
     expect(await rulesOf(p.pickle(p.proto(4), p.bytes(elf), p.stop))).toContain("executable/embedded");
-    expect(await findingsOf(npy(described("'|u1'", `(${elf.length},)`), new Uint8Array(elf.length)), "a.npy")).toEqual([]);
+    expect(await findingsOf(npy(described("'|u1'", `(${elf.length},)`), new Uint8Array(elf.length)), "a.npy")).toEqual(
+      [],
+    );
   });
 
   it("alone are told by what their name pretends", async () => {
     expect((await findingsOf(elf, "model.onnx")).map(({ rule }) => rule)).toContain("executable/disguised");
-    expect((await findingsOf(elf, "libop.so")).map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(["low executable/native-code"]);
+    expect((await findingsOf(elf, "libop.so")).map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
+      "low executable/native-code",
+    ]);
   });
 });

@@ -20,9 +20,15 @@ describe("torch archives", () => {
   });
 
   it("say when they are programs that old loaders run in spite of weights_only (CVE-2025-32434)", async () => {
-    const script = archive(record("constants.pkl", state), record("code/__torch__.py", "def forward(self):\n  return 1\n"));
+    const script = archive(
+      record("constants.pkl", state),
+      record("code/__torch__.py", "def forward(self):\n  return 1\n"),
+    );
     const { findings } = await reportOf(script, "model.pt");
-    expect(findings.find(({ rule }) => rule === "torch/script-archive")).toMatchObject({ severity: "info", references: ["CVE-2025-32434"] });
+    expect(findings.find(({ rule }) => rule === "torch/script-archive")).toMatchObject({
+      severity: "info",
+      references: ["CVE-2025-32434"],
+    });
     expect((await reportOf(archive(), "model.pt")).findings).toEqual([]);
   });
 
@@ -39,11 +45,14 @@ describe("exported programs", () => {
     zip({ entries: [record("archive_format", "pt2"), record("models/model.json", "{}"), ...more] });
 
   it("are told when they bring a library", async () => {
-    expect(await rulesOf(exported(record("data/aotinductor/model/m.so", elf)), "m.pt2")).toContain("torch/native-library");
+    expect(await rulesOf(exported(record("data/aotinductor/model/m.so", elf)), "m.pt2")).toContain(
+      "torch/native-library",
+    );
   });
 
   it("are told when an entry is unpickled, and not when it is raw", async () => {
-    const config = (usePickle: boolean, path = "weight_0") => JSON.stringify({ config: { w: { path_name: path, use_pickle: usePickle } } });
+    const config = (usePickle: boolean, path = "weight_0") =>
+      JSON.stringify({ config: { w: { path_name: path, use_pickle: usePickle } } });
     const withConfig = (text: string) => exported(record("data/weights/model_weights_config.json", text));
     expect(await rulesOf(withConfig(config(true)), "m.pt2")).toContain("torch/pickled-weights");
     expect(await rulesOf(withConfig(config(false, "custom_obj_0")), "m.pt2")).toContain("torch/pickled-weights");
@@ -55,6 +64,8 @@ describe("exported programs", () => {
     const clean = await reportOf(exported(record("data/sample_inputs/model.pt", inputs)), "m.pt2");
     expect(clean.findings.map(({ rule, severity }) => `${severity} ${rule}`)).toEqual(["info torch/sample-inputs"]);
     const evil = zip({ entries: [record("data.pkl", p.osSystem("id", 2)), record("version", "3\n")] });
-    expect(await rulesOf(exported(record("data/sample_inputs/model.pt", evil)), "m.pt2")).toContain("pickle/unsafe-call");
+    expect(await rulesOf(exported(record("data/sample_inputs/model.pt", evil)), "m.pt2")).toContain(
+      "pickle/unsafe-call",
+    );
   });
 });

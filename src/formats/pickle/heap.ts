@@ -80,7 +80,8 @@ export class Heap {
     count: number,
     flags: number,
   ): void {
-    if (flags !== 0 && this.flagged.size < MAX_FLAGGED) this.flagged.set(handle, flags | (this.flagged.get(handle) ?? 0));
+    if (flags !== 0 && this.flagged.size < MAX_FLAGGED)
+      this.flagged.set(handle, flags | (this.flagged.get(handle) ?? 0));
     if (!this.alive(handle)) return;
     const m = this.mask;
     this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;

@@ -1,8 +1,8 @@
 import type { GgufArray, GgufEntry, GgufText, GgufValue } from "../../formats/gguf/value.js";
 import { isGgufArray, isGgufText } from "../../formats/gguf/value.js";
 import { judgeTemplate } from "../jinja-judge.js";
-import { isPathLike, judgeMetadata, judgeMetadataText } from "../metadata-text.js";
 import { judgeLicense } from "../licenses/judge.js";
+import { isPathLike, judgeMetadata, judgeMetadataText } from "../metadata-text.js";
 import { judgeName } from "../name-policy.js";
 import type { Json, ScanContext } from "../scanner.js";
 
@@ -112,7 +112,11 @@ export class MetadataJudge {
       const value = this.text(key);
       if (value !== undefined) this.context.describe(fact, value.slice(0, MAX_FACT));
     }
-    for (const observation of judgeLicense(this.text("general.license") ?? "", "GGUF general.license", this.context.policy))
+    for (const observation of judgeLicense(
+      this.text("general.license") ?? "",
+      "GGUF general.license",
+      this.context.policy,
+    ))
       this.context.report(observation);
     const context = this.integer(`${this.text("general.architecture") ?? ""}.context_length`);
     if (context !== undefined) this.context.describe("context_length", jsonOf(context));

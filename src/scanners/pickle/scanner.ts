@@ -285,7 +285,8 @@ export class PickleScanner implements Scanner {
     for (const { offset, value } of judge.nestedValues) {
       const found = nestedSource(source, judge, value);
       if (found === undefined) {
-        if ((judge.inspect.range(value)?.length ?? 0) > MAX_NESTED_BYTES) context.incomplete(`the constant at byte ${offset} is too long to be decoded`);
+        if ((judge.inspect.range(value)?.length ?? 0) > MAX_NESTED_BYTES)
+          context.incomplete(`the constant at byte ${offset} is too long to be decoded`);
         continue;
       }
       const at = `the constant at byte ${offset}`;

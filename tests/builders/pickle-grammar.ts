@@ -200,7 +200,7 @@ class Generator {
     else if (below === "dict" && items.length % 2 === 0 && items.every((slot, i) => i % 2 === 1 || this.isKey(slot)))
       this.addAll("SETITEMS");
     else if (this.dice.below(3) === 0) this.toMark("LIST", "list");
-    else if (this.dice.below(3) === 0) this.discardMark();
+    else if (this.dice.below(2) === 0) this.discardMark();
     else this.toMark("TUPLE", "tuple");
   }
 

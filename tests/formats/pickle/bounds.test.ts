@@ -65,6 +65,16 @@ describe("an opcode's argument", () => {
   );
 });
 
+describe("a frame", () => {
+  it("whose length is cut is told as such", () => {
+    expect(run([OP.FRAME, ...p.le(3, 7)])).toMatchObject({
+      reason: "truncated",
+      detail: "the stream ends inside FRAME",
+    });
+    expect(run([OP.FRAME, ...p.le(2, 8)], p.none, p.stop)).toMatchObject({ reason: "stop", anomalies: [] });
+  });
+});
+
 describe("an anomaly", () => {
   it.each([0, 1, 2, 3, 4, 5])("is not told of protocol %i", (version) => {
     expect(run(p.proto(version), p.none, p.stop).anomalies).toEqual([]);

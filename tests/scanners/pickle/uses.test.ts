@@ -91,4 +91,27 @@ describe("the use of a callable", () => {
     expect(await typeOf(p.none)).toEqual([]);
     expect((await typeOf(text("X"), p.emptyTuple, [0x7d])).map(({ severity }) => severity)).toContain("high");
   });
+
+  it("of attrgetter is silent for plain paths", async () => {
+    const get = (path: string) =>
+      findingsOf(pickle(proto(4), named("operator", "attrgetter"), text(path), tuple1, reduce, stop));
+    expect(await get("weight.shape")).toEqual([]);
+    expect((await get("weight.__class__")).map(({ severity }) => severity)).toEqual(["high"]);
+  });
+
+  it("through __init__ of a class is a walk, and a function called __init__ is none", async () => {
+    const walks = async (name: string) =>
+      (await findingsOf(pickle(proto(4), named("torch.nn", name), stop))).some(
+        ({ rule }) => rule === "pickle/attribute-walk",
+      );
+    expect(await walks("Module.__init__")).toBe(true);
+    expect(await walks("__init__")).toBe(false);
+  });
+
+  it("under a name that is no identifier is told", async () => {
+    const rules = async (name: string) =>
+      (await findingsOf(pickle(proto(4), named("torch.nn", name), stop))).map(({ rule }) => rule);
+    expect(await rules("Mod-ule")).toContain("pickle/disguised-name");
+    expect(await rules("Module")).not.toContain("pickle/disguised-name");
+  });
 });

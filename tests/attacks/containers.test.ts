@@ -1,10 +1,11 @@
 import { deflateSync, gzipSync } from "node:zlib";
-import { describe } from "vitest";
+import { describe, expect, it } from "vitest";
 import { concat, zeros } from "../builders/bytes.js";
 import { gguf, oneGgufTensor } from "../builders/gguf.js";
 import { lambda, layer, RUNS_OS, sequential } from "../builders/keras.js";
 import * as p from "../builders/pickle.js";
 import { oneTensor } from "../builders/safetensors.js";
+import { scanBytes } from "../builders/scan.js";
 import { tar } from "../builders/tar.js";
 import { endRecord, zip } from "../builders/zip.js";
 import { failing } from "./attack.js";
@@ -26,6 +27,19 @@ function keras(config: Uint8Array | string): Uint8Array {
 
 function utf32(text: string): Uint8Array {
   return concat(...[...text].map((char) => p.le(char.codePointAt(0) ?? 0, 4)));
+}
+
+/** An archive in whose gap an unlisted entry begins at this offset. */
+function hiddenAt(offset: number): Uint8Array {
+  const hidden = zip({ entries: [{ name: "data.pkl", data: MALICE }], end: false });
+  const entry = hidden.subarray(0, hidden.indexOf("PK\x01\x02"));
+  const noise = Buffer.alloc(offset, "P");
+  return zip({
+    entries: [
+      { name: "a", data: "x", gap: concat(noise, entry) },
+      { name: "b", data: "y" },
+    ],
+  });
 }
 
 describe("an attack by a container", () => {
@@ -210,5 +224,17 @@ describe("an attack by a container", () => {
       name: "config.json",
       bytes: () => '{"a": !!python/object/apply:os.system ["id"]}',
     },
+    ...[1, 2, 3, 4].map((before) => ({
+      hope: `a hidden entry begins ${before} bytes before the end of the block that is searched`,
+      name: "model.zip",
+      bytes: () => hiddenAt((1 << 20) - before),
+      rule: "archive/hidden-entry",
+    })),
   ]);
+
+  it("finds a hidden entry, and takes no listed one behind the gap for hidden", async () => {
+    const { findings } = await scanBytes("model.zip", hiddenAt(5000));
+    const hidden = findings.filter(({ rule }) => rule === "archive/hidden-entry");
+    expect(hidden.map(({ message }) => /data\.pkl/.test(message))).toEqual([true]);
+  });
 });

@@ -46,27 +46,27 @@ describe("a user's file", () => {
 
   it("adds names to a module's list", async () => {
     const { policy } = await overlay('[pickle_rules.CRITICAL]\nmycorp = ["load"]\n[safe_globals]\nours = ["Thing"]\n');
-    expect(policy.pickle_rules.critical["mycorp"]).toEqual(["load"]);
-    expect(policy.safe_globals["ours"]).toEqual(["Thing"]);
-    expect(policy.safe_globals["collections"]).toContain("OrderedDict");
+    expect(policy.pickle_rules.critical.mycorp).toEqual(["load"]);
+    expect(policy.safe_globals.ours).toEqual(["Thing"]);
+    expect(policy.safe_globals.collections).toContain("OrderedDict");
   });
 
   it("moves a name that the default calls harmless to where the user lists it", async () => {
     const { policy } = await overlay('[pickle_rules.HIGH]\ncollections = ["OrderedDict"]\n');
-    expect(policy.safe_globals["collections"]).not.toContain("OrderedDict");
-    expect(policy.pickle_rules.high["collections"]).toEqual(["OrderedDict"]);
+    expect(policy.safe_globals.collections).not.toContain("OrderedDict");
+    expect(policy.pickle_rules.high.collections).toEqual(["OrderedDict"]);
   });
 
   it("moves a whole module, submodules included, with a star", async () => {
     const { policy } = await overlay('[pickle_rules.MEDIUM]\ncollections = "*"\n');
     expect(Object.keys(policy.safe_globals).filter((module) => /^collections(\.|$)/.test(module))).toEqual([]);
-    expect(policy.pickle_rules.medium["collections"]).toBe("*");
+    expect(policy.pickle_rules.medium.collections).toBe("*");
   });
 
   it("may write severities in any case, and warning for medium", async () => {
     const { policy } = await overlay('[tensorflow_rules]\nMyOp = "Warning"\nOther = "HIGH"\n[rules]\n"a/b" = "off"\n');
-    expect(policy.tensorflow_rules["MyOp"]).toBe("medium");
-    expect(policy.tensorflow_rules["Other"]).toBe("high");
+    expect(policy.tensorflow_rules.MyOp).toBe("medium");
+    expect(policy.tensorflow_rules.Other).toBe("high");
     expect(policy.rules["a/b"]).toBe("off");
   });
 

@@ -98,4 +98,9 @@ describe("an anomaly", () => {
       expect(run(p.none, p.op(name), p.none, p.stop).anomalies).toContain("missing-mark");
     },
   );
+
+  it("is told of a number that is none, and not of an honest one", () => {
+    expect(run(p.line("INT", "12x"), p.stop).anomalies).toEqual(["bad-number"]);
+    expect(run(p.line("INT", "-12"), p.stop).anomalies).toEqual([]);
+  });
 });

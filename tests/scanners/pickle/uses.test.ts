@@ -114,4 +114,81 @@ describe("the use of a callable", () => {
     expect(await rules("Mod-ule")).toContain("pickle/disguised-name");
     expect(await rules("Module")).not.toContain("pickle/disguised-name");
   });
+
+  it("as a bound method is silent for a function of a known package alone", async () => {
+    const bind = (fn: p.Piece) => {
+      const maker = pickle(named("dill._dill", "_load_type"), text("MethodType"), tuple1, reduce);
+      return findingsOf(pickle(proto(4), maker, p.mark, fn, p.none, p.tuple, reduce, stop));
+    };
+    const rules = async (fn: p.Piece) => (await bind(fn)).map(({ rule }) => rule);
+    expect(await rules(named("sklearn.made_up", "predict"))).not.toContain("pickle/result-called");
+    expect(await rules(named("evil", "predict"))).toContain("pickle/result-called");
+    expect(await rules(text("predict"))).toContain("pickle/result-called");
+  });
+
+  it("of dill's repr of Ellipsis is silent, and of any other text is told", async () => {
+    const evaluate = (value: string) =>
+      findingsOf(pickle(proto(4), named("dill._dill", "_eval_repr"), text(value), tuple1, reduce, stop));
+    expect(await evaluate("Ellipsis")).toEqual([]);
+    expect((await evaluate("open('x')")).map(({ severity }) => severity)).toContain("critical");
+  });
+
+  it("is told by kind where a name is only imported", async () => {
+    const rules = async (name: string) =>
+      (await findingsOf(pickle(proto(4), named("evil", name), stop))).map(({ rule }) => rule);
+    expect(await rules("predict")).toEqual(["pickle/unknown-import"]);
+    expect(await rules("Model")).toEqual(["pickle/unknown-class"]);
+  });
+
+  it("whose source text the file carries names the class", async () => {
+    const id = pickle(
+      p.mark,
+      text("module"),
+      named("nets", "Net"),
+      text("nets.py"),
+      text("class Net: pass"),
+      p.tuple,
+      p.binpersid,
+    );
+    const told = await findingsOf(pickle(proto(4), id, stop));
+    expect(told.find(({ rule }) => rule === "pickle/source-code")?.message).toContain("source text of nets.Net");
+  });
+
+  const callOf = (callable: p.Piece, ...args: p.Piece[]) =>
+    findingsOf(pickle(proto(4), callable, p.mark, ...args, p.tuple, reduce, stop));
+
+  it("that is unknown is told as Python would write it", async () => {
+    const [told] = await callOf(named("evil", "work"), text("x"));
+    expect(told).toMatchObject({
+      severity: "medium",
+      message: 'loading calls evil.work("x"), which is not known to be harmless',
+    });
+  });
+
+  it("weighs more when a dangerous callable is handed to it, and no more with a harmless one", async () => {
+    const harmless = await callOf(named("evil", "work"), named("collections", "OrderedDict"));
+    expect(harmless.map(({ severity }) => severity)).toEqual(["medium"]);
+    const dangerous = await callOf(named("evil", "work"), named("os", "system"));
+    expect(dangerous.find(({ rule }) => rule === "pickle/unknown-call")?.severity).toBe("high");
+  });
+
+  it("names the opcode that made an object", async () => {
+    const [told] = await findingsOf(pickle(proto(4), named("evil", "thing"), p.emptyTuple, p.newobj, stop));
+    expect(told?.evidence).toMatchObject({ opcode: "NEWOBJ" });
+  });
+
+  it("of _codecs.encode is silent without an encoding", async () => {
+    expect(await callOf(named("_codecs", "encode"), text("x"))).toEqual([]);
+  });
+
+  it("of getitem is told where the owner is unknown, and silent for a known one", async () => {
+    const told = await callOf(named("operator", "getitem"), named("evil", "table"), p.int(1));
+    expect(told.map(({ message }) => message).join()).toContain("takes an element of evil.table");
+    expect(await callOf(named("operator", "getitem"), named("torch", "Tensor"), p.int(1))).toEqual([]);
+  });
+
+  it("under a name with a zero byte inside is told with the name that it looks like", async () => {
+    const [told] = await callOf(named("builtins", "ev\0al"), text("1"));
+    expect(told?.message).toContain("looks like builtins.eval");
+  });
 });

@@ -50,7 +50,7 @@ function spinner(): ProgressDisplay {
 }
 
 function plainLines(): ProgressDisplay {
-  let due = performance.now() + LINE_MS;
+  let due = 0; // the first line at once: it says that the scan has begun
   const line = new Line(() => PLAIN_COLUMNS);
   return {
     update: (progress) => {

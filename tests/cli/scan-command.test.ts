@@ -141,7 +141,7 @@ describe("while a scan runs", () => {
     );
     const { code, stdout } = await run(["-f", "json", "--progress", "."], {
       cwd,
-      meanwhile: (program) => setTimeout(() => program.kill("SIGINT"), 700),
+      meanwhile: (program) => program.stderr?.once("data", () => program.kill("SIGINT")),
     });
     expect(code).toBe(130);
     expect((await expectValidReport(stdout)).coverage.interrupted).toBe(true);

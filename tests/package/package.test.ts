@@ -27,8 +27,9 @@ beforeAll(async () => {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), link);
   }
-  writeFileSync(join(project, "bad.pkl"), EVIL_PICKLE);
-  writeFileSync(join(project, "ok.pkl"), PLAIN_PICKLE);
+  mkdirSync(join(project, "models"));
+  writeFileSync(join(project, "models/bad.pkl"), EVIL_PICKLE);
+  writeFileSync(join(project, "models/ok.pkl"), PLAIN_PICKLE);
 }, 60_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -41,7 +42,7 @@ describe("the packed package", () => {
   it("runs as a program", async () => {
     const bin = join(installed, manifest.bin.modelaudit);
     expect((await node(bin, "--version")).stdout).toBe(`modelaudit, version ${manifest.version}\n`);
-    const { code, stdout } = await node(bin, "scan", "--format", "json", "bad.pkl");
+    const { code, stdout } = await node(bin, "scan", "--format", "json", "models/bad.pkl");
     expect(code).toBe(1);
     expect(JSON.parse(stdout).verdict).toBe("critical");
   });
@@ -49,7 +50,7 @@ describe("the packed package", () => {
   it("can be imported", async () => {
     const script = `import { scan, summarize, VERSION } from "modelaudit";
       const verdict = async (path) => summarize(await scan(path)).verdict;
-      console.log(JSON.stringify([await verdict("bad.pkl"), await verdict("ok.pkl"), await verdict("."), VERSION]));`;
+      console.log(JSON.stringify([await verdict("models/bad.pkl"), await verdict("models/ok.pkl"), await verdict("models"), VERSION]));`;
     const { stdout } = await node("--input-type=module", "-e", script);
     expect(JSON.parse(stdout)).toEqual(["critical", "clean", "critical", manifest.version]);
   });

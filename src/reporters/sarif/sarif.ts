@@ -3,7 +3,7 @@ import { summarize } from "../../engine/summary.js";
 import { findRule } from "../../rules/index.js";
 import { SEVERITY_SCORES, type Severity } from "../../rules/severity.js";
 import { atlasName, cweName } from "../../rules/taxonomies.js";
-import { printable } from "../escape.js";
+import { printable, printableJson } from "../escape.js";
 import type { ReportOptions } from "../reporter.js";
 import { artifactUri } from "./uri.js";
 
@@ -25,7 +25,7 @@ const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
  * byte regions, members as logical locations, and a notification for everything that could not be examined.
  */
 export function renderSarif(result: ScanResult, options: ReportOptions): string {
-  return `${JSON.stringify(new Log(result, options).document(), null, 2)}\n`;
+  return `${printableJson(JSON.stringify(new Log(result, options).document(), null, 2))}\n`;
 }
 
 class Log {

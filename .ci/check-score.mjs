@@ -1,7 +1,7 @@
 // Fails when the score on the corpus is worse than what was reached before. Raise the bounds with the scanner, never lower them.
 import { readFileSync } from "node:fs";
 
-const BOUNDS = { detection: 0.97, graded_rate: 0.97, false_alarm_rate: 0.006, crashes: 0 };
+const BOUNDS = { detection: 0.9945, graded_rate: 0.997, false_alarm_rate: 0, crashes: 0 };
 
 const { summary } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const problems = [

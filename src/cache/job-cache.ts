@@ -9,9 +9,9 @@ import { openFile } from "../sources/open-file.js";
 import type { Store } from "./store.js";
 
 /** Bytes that SHA-256 takes in a millisecond here; the slowest machines of today do half of it. */
-const HASHED_PER_MS = 1_000_000;
+const HASHED_PER_MS = 1_200_000;
 /** A scan this many times slower than hashing is worth an entry: then neither the first scan nor a miss costs a tenth more. */
-const WORTH_IT = 12;
+const WORTH_IT = 9;
 const WINDOW_BYTES = 4 << 20;
 /** File systems keep times in steps of up to two seconds. */
 const SETTLED_MS = 2000;

@@ -10,7 +10,7 @@ describe("requirements", () => {
     "evil @ https://evil.example/e-1.0-py3-none-any.whl",
     "git+http://203.0.113.7/e.git@main",
     "-f https://x.ngrok.io/wheels",
-    "-i http://pypi.org/simple",
+    "-i http://files.pythonhosted.org/simple",
   ])("%s is told", async (line) => {
     expect(await scan("requirements.txt", `torch==2.1.0\n${line}\n`)).toEqual(["medium config/remote-dependency"]);
   });

@@ -40,6 +40,16 @@ export class NumpyScanner implements Scanner {
   }
 
   private async scanObjects(source: ByteSource, offset: number, context: ScanContext): Promise<void> {
+    if (offset >= source.size) {
+      context.report({
+        rule: "analysis/truncated",
+        message: "the array announces objects, the file ends before them",
+        subject: "objects",
+        offset,
+      });
+      context.incomplete("the array's objects are not there");
+      return;
+    }
     context.report({
       rule: "numpy/object-array",
       message: "the array holds Python objects, which are a pickle",

@@ -48,6 +48,13 @@ describe("arrays of objects", () => {
   );
 });
 
+it("is not clean when the objects of an array are cut off", async () => {
+  expect(await reportOf(npy(described("'|O'", "(1,)"), new Uint8Array()), "a.npy")).toMatchObject({
+    state: "partial",
+    findings: [{ rule: "analysis/truncated" }],
+  });
+});
+
 describe("headers", () => {
   it("that hold an expression are told, whatever it is", async () => {
     expect(await rulesOf(npy("__import__('os').system('id')", new Uint8Array(8)), "a.npy")).toContain(

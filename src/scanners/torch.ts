@@ -12,13 +12,13 @@ export class TorchArchiveLayout implements Layout {
     const below = tree.entries.filter(({ name, kind }) => kind === "file" && name.startsWith(root));
     const names = new Set(below.map(({ name }) => name.slice(root.length)));
     if (names.has("constants.pkl") && [...names].some((name) => name.startsWith("code/")))
-      this.describeScript(tree, root, context);
+      this.describeScript(root, context);
     if (names.has("archive_format") || names.has("models/model.json"))
       await this.inspectExport(tree, root, below, context);
     await this.describeVersion(tree, root, context);
   }
 
-  private describeScript(_tree: Tree, root: string, context: ScanContext): void {
+  private describeScript(root: string, context: ScanContext): void {
     context.describe("torch_kind", "TorchScript");
     context.report({
       rule: "torch/script-archive",

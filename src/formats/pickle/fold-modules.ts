@@ -18,7 +18,7 @@ export function moduleOf(name: Host): Host | undefined {
 }
 
 /** `vars(os)["system"]`, `os.__dict__["system"]`, `sys.modules["os"]`, `numpy.__builtins__["eval"]`. */
-export function item(owner: GlobalEntry, key: string, _at: number): Host | undefined {
+export function item(owner: GlobalEntry, key: string): Host | undefined {
   const path = owner.resolvedName;
   const module = canonicalModule(owner.resolvedModule);
   if (path === "modules" && module === "sys") return moduleOf(key);

@@ -5,7 +5,7 @@ import { item } from "./fold-modules.js";
 const MAX_ITEMS = 4096;
 
 export function getItem(owner: Host, key: Host): Host | undefined {
-  if (isGlobal(owner)) return typeof key === "string" ? item(owner, key, 0) : undefined;
+  if (isGlobal(owner)) return typeof key === "string" ? item(owner, key) : undefined;
   if (key instanceof Slice) return sliced(owner, key);
   if (typeof key !== "number") return undefined;
   if (typeof owner === "string") return owner.at(key);

@@ -28,7 +28,7 @@ export function fold(machine: Folder, callee: Value, args: Value, at: number): V
     if (host === undefined) return undefined;
     hosts.push(host);
   }
-  const result = apply(machine, target, hosts, at);
+  const result = apply(target, hosts);
   return result === undefined ? undefined : toValue(machine, result, at);
 }
 
@@ -44,7 +44,7 @@ function toValue(machine: Folder, result: Host, at: number): Value | undefined {
   return undefined;
 }
 
-function apply(_machine: Folder, target: Host, args: readonly Host[], at: number): Host | undefined {
+function apply(target: Host, args: readonly Host[]): Host | undefined {
   if (target instanceof Bound) return applyBound(target, args);
   if (!isGlobal(target)) return undefined;
   const name = qualified(target);
@@ -60,7 +60,7 @@ function apply(_machine: Folder, target: Host, args: readonly Host[], at: number
   // A method of a module's dictionary: `sys.modules.get("os")`, `sys.modules.__getitem__("os")`.
   const getter = /^(.*)\.(?:get|__getitem__)$/.exec(target.resolvedName);
   if (getter?.[1] && typeof self === "string")
-    return item({ ...target, name: getter[1], resolvedName: getter[1] }, self, at);
+    return item({ ...target, name: getter[1], resolvedName: getter[1] }, self);
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import { BufferSource, type ByteSource, type SyncByteSource, slice } from "../..
 import { toSync } from "../../io/spool.js";
 import { severityRank } from "../../rules/severity.js";
 import { judgeEmbeddedProgram } from "../executable.js";
-import type { ScanContext, Scanner, Tree } from "../scanner.js";
+import type { Observation, ScanContext, Scanner, Tree } from "../scanner.js";
 import { isArrayWrapper, rawArrayOf } from "./arrays.js";
 import { findPickle } from "./carve.js";
 import { type JudgeOptions, PickleJudge } from "./judge.js";
@@ -166,19 +166,21 @@ export class PickleScanner implements Scanner {
     if (torch) judge.persistentId = shareStorages(judge, storages);
     const machine = new PickleMachine(source, judge, context.budget);
     let end: StreamEnd;
+    let told: readonly Observation[] = [];
     let trace = new TraceExcerpts();
     try {
       end = machine.run(start);
       trace = new TraceExcerpts(source, start, end.offset);
     } finally {
-      for (const observation of judge.finish()) context.report(trace.addTo(observation));
+      told = judge.finish();
+      for (const observation of told) context.report(trace.addTo(observation));
       for (const reason of judge.lost) context.incomplete(reason);
       context.examined(machine.bytesRead);
     }
     if (end.reason !== "stop") this.reportUnfinished(end, start, judge, context);
     if (known) describeWeightsOnly(judge, context);
     await this.scanNested(source, judge, context);
-    await this.scanStraddles(source, judge, context);
+    await this.scanStraddles(source, told, context);
     return { end, judge };
   }
 
@@ -203,12 +205,10 @@ export class PickleScanner implements Scanner {
   ): number | undefined {
     let at = end.offset;
     if (legacy !== undefined && end.reason === "stop") {
-      const keys = legacy.judge.result && keysOf(legacy.judge.inspect, legacy.judge.result);
-      const behind = keys && legacy.storages.skip(source, keys, at);
-      if (behind === undefined) {
-        context.passed("torch-storages", "the storages behind the pickles were not told apart");
-        // Tensor data of unknown extent: only its beginning and end are searched.
-      } else at = behind;
+      const listed = legacy.judge.result && keysOf(legacy.judge.inspect, legacy.judge.result);
+      const behind = legacy.storages.skip(source, listed ?? legacy.storages.sortedKeys(), at);
+      if (behind === undefined) context.incomplete("the storages behind the pickles could not be told apart");
+      else at = behind;
     }
     if (end.reason === "unknown-opcode" || end.reason === "anomalies") at = Math.max(end.offset, start) + 1;
     if (at >= source.size) return undefined;
@@ -309,8 +309,12 @@ export class PickleScanner implements Scanner {
   }
 
   /** Loaders that continue at the end of a frame run what others take for data (CPython issue 154848). */
-  private async scanStraddles(source: SyncByteSource, judge: StreamJudge, context: ScanContext): Promise<void> {
-    for (const { rule, subject, offset } of judge.finish()) {
+  private async scanStraddles(
+    source: SyncByteSource,
+    told: readonly Observation[],
+    context: ScanContext,
+  ): Promise<void> {
+    for (const { rule, subject, offset } of told) {
       if (rule !== "pickle/frame-mismatch" || subject !== "frame-straddle" || offset === undefined) continue;
       const { plausibleImports } = trial(source, offset);
       if (plausibleImports === 0) continue;

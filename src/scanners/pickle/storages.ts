@@ -38,8 +38,9 @@ export class StorageTable {
     if (text !== undefined && bytes !== undefined) this.elementBytes.set(text, bytes);
   }
 
-  get size(): number {
-    return this.elementBytes.size;
+  /** The keys in the order in which torch.save writes storages and lists their keys. */
+  sortedKeys(): readonly string[] {
+    return [...this.elementBytes.keys()].sort();
   }
 
   /**

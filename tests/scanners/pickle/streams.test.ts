@@ -209,3 +209,28 @@ describe("incomplete pickles", () => {
     );
   });
 });
+
+it("tells the storages of a legacy file apart when there are more than the machine remembers keys", async () => {
+  const keys = Array.from({ length: 400 }, (_, i) => String(i)).sort();
+  const magic = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e);
+  const ids = keys.map((key) =>
+    pickle(
+      p.mark,
+      text("storage"),
+      global("torch", "ByteStorage"),
+      text(key),
+      text("cpu"),
+      int(4),
+      p.none,
+      p.tuple,
+      p.binpersid,
+      p.append,
+    ),
+  );
+  const object = pickle(proto(2), p.emptyList, ...ids, stop);
+  const listed = pickle(proto(2), p.emptyList, p.mark, ...keys.map((key) => text(key)), p.appends, stop);
+  const data = keys.map(() => concat([4, 0, 0, 0, 0, 0, 0, 0], [1, 2, 3, 4]));
+  const head = concat(magic, pickle(proto(2), int(1001), stop), pickle(proto(2), p.emptyDict, stop), object, listed);
+  expect(await reportOf(concat(head, ...data), "model.pth")).toMatchObject({ state: "scanned", findings: [] });
+  expect((await reportOf(concat(head, ...data.slice(1)), "model.pth")).state).toBe("partial");
+});

@@ -1,6 +1,7 @@
 import type { SyncByteSource } from "../../io/byte-source.js";
 
 const WINDOW_BYTES = 256 << 10;
+const NEWLINE = 0x0a;
 
 /** A window that slides over a source: what the machine reads opcodes from. Bytes that nobody asks for are never read. */
 export class Window {
@@ -32,16 +33,25 @@ export class Window {
     this.read += wanted;
     return this.source.readSync(offset, wanted);
   }
-}
 
-/** The offset of the next `byte` at or after `offset`, -1 where there is none before `end`. */
-export function indexOfByte(window: Window, byte: number, offset: number): number {
-  for (let at = offset; at < window.end; ) {
-    const bytes = window.peek(at, Math.min(WINDOW_BYTES, window.end - at));
-    if (bytes.length === 0) return -1;
-    const found = bytes.indexOf(byte);
-    if (found >= 0) return at + found;
-    at += bytes.length;
+  /** The offset of the newline at or after `offset`, -1 where there is none before the end. */
+  lineEnd(offset: number): number {
+    const near = offset - this.start;
+    if (near >= 0 && near <= this.bytes.length) {
+      const found = this.bytes.indexOf(NEWLINE, near);
+      if (found >= 0) return this.start + found;
+    }
+    return this.searchLineEnd(offset);
   }
-  return -1;
+
+  private searchLineEnd(offset: number): number {
+    for (let at = offset; at < this.end; ) {
+      const bytes = this.peek(at, WINDOW_BYTES);
+      if (bytes.length === 0) return -1;
+      const found = bytes.indexOf(NEWLINE);
+      if (found >= 0) return at + found;
+      at += bytes.length;
+    }
+    return -1;
+  }
 }

@@ -1,8 +1,8 @@
 import type { Policy } from "../../config/policy.js";
+import { FLAG_HOOK } from "../../formats/pickle/containers.js";
 import type { Anomaly, ImportedName, PickleSink, RunningMachine } from "../../formats/pickle/event.js";
 import { isContainerMethod, isHook } from "../../formats/pickle/hooks.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
-import { FLAG_HOOK } from "../../formats/pickle/machine.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import { severityRank } from "../../rules/severity.js";

@@ -21,10 +21,10 @@ const CODE_CONSTRUCTORS = new Set([
 ]);
 /** Callables that return a type by its name in `types`; their result is called to make the code. */
 const TYPE_LOOKUPS = new Set([
-  "cloudpickle.cloudpickle._builtin_type()",
-  "cloudpickle._builtin_type()",
-  "dill._dill._load_type()",
-  "dill.dill._load_type()",
+  "cloudpickle.cloudpickle._builtin_type",
+  "cloudpickle._builtin_type",
+  "dill._dill._load_type",
+  "dill.dill._load_type",
 ]);
 /** Callables that run source text. */
 const SOURCE_RUNNERS = new Set(["builtins.exec", "builtins.eval", "builtins.compile"]);
@@ -41,7 +41,7 @@ export function judgeCodeCall(
   maker?: Value,
 ): Observation | undefined {
   const items = inspect.items(args) ?? [];
-  if (CODE_CONSTRUCTORS.has(name) || (TYPE_LOOKUPS.has(name) && looksUpCode(inspect, maker)))
+  if (CODE_CONSTRUCTORS.has(name) || (isTypeLookup(name.slice(0, -"()".length)) && looksUpCode(inspect, maker)))
     return told(codeFromParts(inspect, items, policy));
   if (name === "marshal.loads" && items[0] && isBytes(items[0].kind))
     return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
@@ -51,6 +51,11 @@ export function judgeCodeCall(
     return text === undefined ? undefined : sourceTold(judgePythonSource(text, policy));
   }
   return undefined;
+}
+
+/** True for the functions of dill and cloudpickle that fetch one of Python's own types by name. */
+export function isTypeLookup(name: string): boolean {
+  return TYPE_LOOKUPS.has(name);
 }
 
 /** Source of a class that legacy torch files carry: loaders compare it with the installed one and do not run it. */

@@ -1,3 +1,9 @@
+import type { ScanContext } from "../scanner.js";
+import type { PickleJudge } from "./judge.js";
+
+/** Names listed among a file's facts. */
+const MAX_LISTED = 50;
+
 /** What torch's weights_only unpickler imports by default (torch 2.13, torch/_weights_only_unpickler.py). */
 const ALLOWED = new Set([
   "_codecs.encode",
@@ -147,6 +153,15 @@ const ALLOWED = new Set([
 ]);
 
 /** True when `torch.load(..., weights_only=True)`, the default since torch 2.6, accepts the name without being told to. */
-export function isWeightsOnly(module: string, name: string): boolean {
+function isWeightsOnly(module: string, name: string): boolean {
   return ALLOWED.has(`${module}.${name}`);
+}
+
+/** States whether torch's restricted unpickler would load the stream, and what it would refuse. */
+export function describeWeightsOnly(judge: PickleJudge, context: ScanContext): void {
+  const refused = judge.inspect.globals
+    .filter(({ module, name }) => !isWeightsOnly(module, name))
+    .map(({ module, name }) => `${module}.${name}`);
+  if (judge.importCount > 0) context.describe("loads_with_weights_only", refused.length === 0);
+  if (refused.length > 0) context.describe("weights_only_refuses", refused.slice(0, MAX_LISTED));
 }

@@ -1,0 +1,108 @@
+// What BUILD and the opcodes that add items do to something that is no fresh container.
+
+import { FLAG_HOOK } from "../../formats/pickle/containers.js";
+import { isContainerMethod, isHook } from "../../formats/pickle/hooks.js";
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import type { OpcodeName } from "../../formats/pickle/opcodes.js";
+import { KIND, type Value } from "../../formats/pickle/value.js";
+import type { Observation } from "../scanner.js";
+import { express, pythonName } from "./express.js";
+
+/** BUILD: the target's `__setstate__` runs, or its attributes are set. */
+export function judgeBuild(inspect: Inspector, offset: number, target: Value, state: Value): Observation[] {
+  switch (target.kind) {
+    case KIND.GLOBAL: {
+      const name = nameOf(inspect, target);
+      const message = `loading overwrites attributes of ${name} with ${express(inspect, state)}`;
+      return [{ rule: "pickle/state-overwrite", message, subject: name, offset }];
+    }
+    case KIND.CALL:
+    case KIND.INSTANCE:
+      return plantedMethods(inspect, offset, target, state);
+    case KIND.PERSISTENT:
+    case KIND.UNKNOWN:
+      return [];
+    default: {
+      const message = `BUILD sets the state of ${express(inspect, target)}`;
+      return [{ rule: "pickle/irregular", message, subject: "build-constant", offset }];
+    }
+  }
+}
+
+/** APPEND(S), SETITEM(S), ADDITEMS: they call methods of their target. */
+export function judgeMutation(
+  inspect: Inspector,
+  offset: number,
+  opcode: OpcodeName,
+  target: Value,
+  count: number,
+): Observation | undefined {
+  switch (target.kind) {
+    case KIND.GLOBAL: {
+      const name = nameOf(inspect, target);
+      const message = `loading adds ${count} items to ${name} (${opcode})`;
+      return { rule: "pickle/mutation", message, subject: name, offset };
+    }
+    case KIND.CALL:
+    case KIND.INSTANCE:
+    case KIND.PERSISTENT:
+    case KIND.UNKNOWN:
+      return undefined;
+    default: {
+      // A list among the targets of SETITEM and the like: no pickler writes it, weights_only loaders had a memory bug here.
+      const references = opcode === "SETITEM" || opcode === "SETITEMS" ? { references: ["CVE-2026-24747"] } : {};
+      const message = `${opcode} adds items to ${express(inspect, target)}`;
+      return { rule: "pickle/irregular", message, subject: `mutate-${opcode}`, offset, ...references };
+    }
+  }
+}
+
+/** State that plants a method which the loader calls. It may be a dictionary, or a tuple of one for `__dict__` and one for slots. */
+function plantedMethods(inspect: Inspector, offset: number, target: Value, state: Value): Observation[] {
+  const dictionaries = state.kind === KIND.TUPLE ? (inspect.items(state) ?? []) : [state];
+  return dictionaries.flatMap((dictionary) => {
+    const info = dictionary.kind === KIND.DICT ? inspect.heap.containerInfo(dictionary.data) : undefined;
+    if (info === undefined || (info.flags & FLAG_HOOK) === 0) return [];
+    return judgeHooks(inspect, offset, target, { entries: inspect.entries(dictionary), count: info.count });
+  });
+}
+
+interface Attributes {
+  /** Those that are remembered. */
+  readonly entries: ReadonlyMap<string, Value>;
+  /** Keys and values of all, NaN where that is forgotten. */
+  readonly count: number;
+}
+
+function judgeHooks(inspect: Inspector, offset: number, target: Value, { entries, count }: Attributes): Observation[] {
+  const planted = [...entries].filter(([name, value]) => isHook(name) && isCallable(value));
+  const isHidden = entries.size * 2 < count && [...entries.keys()].every((name) => !isHook(name));
+  if (planted.length === 0 && isHidden) {
+    const among = Number.isFinite(count) ? `its ${count / 2}` : "forgotten";
+    const message = `the state of ${express(inspect, target)} sets a special method among ${among} attributes`;
+    return [{ rule: "pickle/planted-method", severity: "medium", message, subject: "hidden", offset }];
+  }
+  return planted.map(([name, value]) => ({
+    rule: "pickle/planted-method",
+    severity: isContainerMethod(name) ? "high" : "critical",
+    message: `loading sets ${name} of ${express(inspect, target)} to ${express(inspect, value)}`,
+    subject: name,
+    offset,
+  }));
+}
+
+function nameOf(inspect: Inspector, global: Value): string {
+  const entry = inspect.global(global);
+  return entry === undefined ? "an imported object" : pythonName(entry);
+}
+
+/** A name, or what a call returned. */
+function isCallable({ kind }: Value): boolean {
+  return (
+    kind === KIND.GLOBAL ||
+    kind === KIND.CALL ||
+    kind === KIND.INSTANCE ||
+    kind === KIND.UNKNOWN ||
+    kind === KIND.EXTENSION
+  );
+}

@@ -126,6 +126,14 @@ describe("joblib", () => {
     expect(report.state).toBe("scanned");
   });
 
+  it("looks into the constants of the pickle inside an array of objects", async () => {
+    const inner = pickle(proto(4), bytes(p.osSystem()), stop);
+    const file = concat(proto(4), wrapper, state("O8", 1, false), inner, stop);
+    expect(await rulesOf(file, "m.joblib")).toContain("pickle/nested-pickle");
+    const plain = concat(proto(4), wrapper, state("O8", 1, false), pickle(proto(4), bytes("plain"), stop), stop);
+    expect(await findingsOf(plain, "m.joblib")).toEqual([]);
+  });
+
   it("is partial when an array is cut off", async () => {
     const file = concat(proto(4), wrapper, state("f8", 10, false), new Uint8Array(20));
     expect((await reportOf(file, "m.joblib")).state).toBe("partial");

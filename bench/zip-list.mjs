@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { stored, zip } from "./archives.mjs";
+import { stored, zip } from "./workloads/archives.mjs";
 
 const ENTRIES = 100_000;
 const MAX_MS = 1000;

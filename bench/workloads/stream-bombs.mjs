@@ -80,6 +80,6 @@ export const STREAM_BOMBS = {
   lzma: () => repeated(LZMA, MEGABYTES),
   lz4,
   zstd,
-  "7z, 256 megabytes": () => readFileSync(join(import.meta.dirname, "../fixtures/7z/bad.zeros.7z")),
+  "7z, 256 megabytes": () => readFileSync(join(import.meta.dirname, "../../fixtures/7z/bad.zeros.7z")),
   "tar of a million entries": () => manyMembers(1_000_000),
 };

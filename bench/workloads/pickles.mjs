@@ -1,92 +1,13 @@
-// Start-up, dense pickles, large constants, torch archives and folders of small files, beside picklescan and promptfoo's modelaudit.
-//   node bench/pickles.mjs [--quick]        PEERS=folder with their programs, BENCH_TMP=folder with 3 GB of room
+// Pickles dense with opcodes, pickles of large constants, torch archives.
 
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { directory, localRecord, stored } from "./archives.mjs";
-import { compare, ours, print, scratch, theirs } from "./measure.mjs";
 
-const quick = process.argv.includes("--quick");
-const folder = scratch();
 const MEGABYTE = 1 << 20;
 
-const small = join(folder, "small.pkl");
-writeFileSync(small, denseRecords(24));
-print("start-up: a pickle of 1 KB, whole process", [
-  ...(await compare(
-    [
-      { label: "node -e 0", command: process.execPath, args: ["-e", "0"] },
-      ours("modelaudit scan", small),
-      ...theirs("picklescan", "picklescan", "-p", small),
-    ],
-    {
-      runs: quick ? 5 : 21,
-    },
-  )),
-]);
-
-const dense = join(folder, "dense.pkl");
-const opcodes = writeDense(dense, quick ? 20 : 100);
-print(
-  `dense pickle, protocol 4, ${quick ? 20 : 100} MB, ${(opcodes / 1e6).toFixed(0)} million opcodes`,
-  await compare(
-    [
-      ours("modelaudit scan", dense),
-      ...theirs("picklescan (once)", "picklescan", "-p", dense).map((row) => ({ ...row, once: true })),
-    ],
-    { runs: 5 },
-  ),
-);
-
-const blobs = join(folder, "blobs.pkl");
-writeBlobs(blobs, quick ? 100 : 500);
-print(
-  `pickle of a few large bytes objects, ${quick ? 100 : 500} MB`,
-  await compare(
-    [
-      { label: "cat FILE >/dev/null", command: "cat", args: [blobs] },
-      ours("modelaudit scan", blobs),
-      ...theirs("picklescan", "picklescan", "-p", blobs),
-    ],
-    { runs: 5 },
-  ),
-);
-
-for (const gigabytes of [0.1, 2]) {
-  const archive = join(folder, `torch-${gigabytes}.pt`);
-  writeTorch(archive, gigabytes);
-  print(
-    `torch zip of ${gigabytes} GB, stored tensors (sparse)`,
-    await compare([ours("modelaudit scan", archive), ...theirs("picklescan", "picklescan", "-p", archive)], {
-      runs: 5,
-    }),
-  );
-}
-
-const files = join(folder, "models");
-mkdirSync(files);
-for (let i = 0; i < 300; i++) writeFileSync(join(files, `m${i}.pkl`), denseRecords(20 + (i % 30), i));
-print(
-  "300 small pickles in a folder",
-  await compare(
-    [
-      ours("modelaudit scan", files),
-      ...theirs("picklescan", "picklescan", "-p", files),
-      ...theirs("promptfoo modelaudit (once)", "modelaudit", "scan", files).map((row) => ({ ...row, once: true })),
-    ],
-    {
-      runs: 5,
-      timeoutMs: 300_000,
-      env: { PROMPTFOO_DISABLE_TELEMETRY: "1", NO_ANALYTICS: "1" },
-    },
-  ),
-);
-
-// --- files -----------------------------------------------------------------------------------------------------------------------
-
 /** A list of dicts as `pickle.dumps(records, 4)` writes them: keys by memo, values as small literals. */
-function denseRecords(count, seed = 0) {
+export function denseRecords(count, seed = 0) {
   const parts = [Buffer.from([0x80, 4, 0x5d, 0x94, 0x28])];
   for (let i = 0; i < count; i++) parts.push(record(i + seed, i === 0));
   parts.push(Buffer.from([0x65, 0x2e]));
@@ -130,26 +51,23 @@ function record(n, first) {
   ]);
 }
 
-function writeDense(path, megabytes) {
+/** One list of `megabytes`; about 3.2 million opcodes in ten of them. */
+export function writeDense(path, megabytes) {
   const fd = openSync(path, "w");
   let written = writeSync(fd, Buffer.concat([Buffer.from([0x80, 4, 0x5d, 0x94, 0x28]), record(0, true)]));
-  let count = 21;
   for (let n = 1; written < megabytes * MEGABYTE; ) {
     const batch = [];
     for (let i = 0; i < 20_000; i++) batch.push(record(n++, false));
     const bytes = Buffer.concat(batch);
     written += writeSync(fd, bytes);
-    count += 20_000 * 15;
     writeSync(fd, Buffer.from([0x65, 0x28]));
-    count += 2;
   }
   writeSync(fd, Buffer.from([0x65, 0x2e]));
   closeSync(fd);
-  return count;
 }
 
 /** Four BINBYTES in a list. Their content is written out: `cat` reads a hole faster than any disk. */
-function writeBlobs(path, megabytes) {
+export function writeBlobs(path, megabytes) {
   const fd = openSync(path, "w");
   const chunk = randomBytes(MEGABYTE);
   writeSync(fd, Buffer.from([0x80, 4, 0x5d, 0x94, 0x28]));
@@ -164,7 +82,7 @@ function writeBlobs(path, megabytes) {
 }
 
 /** What torch.save writes for a state_dict of 40 tensors, their storages holes in the file. */
-function writeTorch(path, gigabytes) {
+export function writeTorch(path, gigabytes) {
   const fd = openSync(path, "w");
   const storageBytes = Math.floor((gigabytes * 1024 * MEGABYTE) / 40 / 64) * 64;
   const entries = [];

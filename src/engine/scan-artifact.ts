@@ -11,6 +11,7 @@ import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scann
 import { judgeAmbiguity } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
 import { JobRecord } from "./job-record.js";
+import { loadOnce } from "./load-once.js";
 import { Node, type NodePlace } from "./node.js";
 import type { FileReport, Finding } from "./result.js";
 
@@ -190,7 +191,7 @@ class Job {
     this.record.scanners.add(id);
     const before = node.observed;
     try {
-      const ScannerOf = await load();
+      const ScannerOf = await loadOnce(load);
       await new ScannerOf().scan(as.source, this.contextOf(node, as.format, id));
     } catch (error) {
       this.settle(error, node, id);
@@ -262,7 +263,7 @@ class Job {
       try {
         for (const root of roots(tree)) {
           this.record.scanners.add(id);
-          const LayoutOf = await load();
+          const LayoutOf = await loadOnce(load);
           await new LayoutOf().inspect(tree, root, this.contextOf(node, node.formats[0] ?? "text", id));
         }
       } catch (error) {

@@ -47,9 +47,17 @@ export class BufferSource implements SyncByteSource {
   }
 }
 
+/** Reads up to this size are answered from a window that is read ahead, while they go through the file step by step. */
+const SMALL_READ = 4 << 10;
+const READ_AHEAD = 32 << 10;
+
 /** A local regular file, read by position. Every read allocates, so callers choose their window. */
 export class FileSource implements SyncByteSource {
   readonly size: number;
+  private ahead: Uint8Array = new Uint8Array(0);
+  private aheadStart = 0;
+  /** Where the last small read ended. */
+  private lastEnd = 0;
 
   private constructor(
     private readonly fd: number,
@@ -70,6 +78,24 @@ export class FileSource implements SyncByteSource {
 
   readSync(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
+    if (wanted === 0) return new Uint8Array(0);
+    return wanted > SMALL_READ ? this.fetch(offset, wanted) : this.readSmall(offset, wanted);
+  }
+
+  /** Headers of members come one after the other: a system call for each would cost more than all that is done with them. */
+  private readSmall(offset: number, wanted: number): Uint8Array {
+    const at = offset - this.aheadStart;
+    // A copy: a view that somebody keeps would keep the window.
+    if (at >= 0 && at + wanted <= this.ahead.length) return this.ahead.slice(at, at + wanted);
+    const step = offset - this.lastEnd;
+    this.lastEnd = offset + wanted;
+    if (step < 0 || step > READ_AHEAD) return this.fetch(offset, wanted);
+    this.ahead = this.fetch(offset, Math.min(READ_AHEAD, this.size - offset));
+    this.aheadStart = offset;
+    return this.ahead.slice(0, wanted);
+  }
+
+  private fetch(offset: number, wanted: number): Uint8Array {
     const bytes = new Uint8Array(wanted);
     let got = 0;
     while (got < wanted) {

@@ -2,6 +2,9 @@ import { KIND, UNKNOWN, type Value } from "./value.js";
 
 /** Slots of the ring: 19 MB. A power of two. */
 const SLOTS = 1 << 21;
+const FIRST_SLOTS = 128;
+const NO_KINDS = new Uint8Array(0);
+const NO_DATA = new Float64Array(0);
 /** Items remembered of one list, dict or set: enough for the state of any real object, cheap for a list of millions. */
 const REMEMBERED_ITEMS = 250;
 const CONTAINER_SLOTS = 3;
@@ -13,10 +16,10 @@ const MAX_FLAGGED = 4096;
  * only grows, so a forgotten node is recognised and reads as unknown, which is never mistaken for harmless.
  */
 export class Heap {
-  // The arrays grow to the ring's full size only when a pickle needs it: a small one should not pay for 19 MB.
-  private kinds = new Uint8Array(1024);
-  private data = new Float64Array(1024);
-  private mask = 1023;
+  // The arrays grow to the ring's full size only when a pickle needs it: a small one should not pay for 19 MB, a trial for nothing.
+  private kinds = NO_KINDS;
+  private data = NO_DATA;
+  private mask = 0;
   /** Flags of containers, which are not forgotten with the rest. */
   private readonly flagged = new Map<number, number>();
   /** Next free position. 0 is never a handle. */
@@ -30,7 +33,7 @@ export class Heap {
   }
 
   private grow(): void {
-    const size = Math.min(SLOTS, this.kinds.length * 4);
+    const size = Math.max(FIRST_SLOTS, Math.min(SLOTS, this.kinds.length * 4));
     const kinds = new Uint8Array(size);
     const data = new Float64Array(size);
     kinds.set(this.kinds);

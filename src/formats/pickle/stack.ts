@@ -4,15 +4,21 @@ import { UNKNOWN, type Value } from "./value.js";
 /** Stack entries: 72 MB. A tuple of more items than this is not told apart from an attack. */
 const MAX_STACK = 8 << 20;
 const MAX_MARKS = 1 << 20;
+/** Arrays begin empty: files are tried as pickles at many places, and most trials end before anything is kept. */
+const FIRST_SLOTS = 64;
+const FIRST_MARKS = 16;
+const NO_KINDS = new Uint8Array(0);
+const NO_DATA = new Float64Array(0);
+const NO_MARKS = new Int32Array(0);
 
 /** The machine's stack of values and its marks, in typed arrays. Fields are open because the machine's loop reads them a billion times. */
 export class Stack {
-  kinds = new Uint8Array(1024);
-  data = new Float64Array(1024);
+  kinds = NO_KINDS;
+  data = NO_DATA;
   height = 0;
   /** Height of the topmost mark: what opcodes may not reach below. */
   fence = 0;
-  private marks = new Int32Array(256);
+  private marks = NO_MARKS;
   private openMarks = 0;
 
   push(kind: number, data: number): void {
@@ -24,7 +30,7 @@ export class Stack {
   }
 
   private grow(): void {
-    const size = this.kinds.length * 2;
+    const size = Math.max(FIRST_SLOTS, this.kinds.length * 2);
     if (size > MAX_STACK) throw new LimitError("pickle_stack", `more than ${MAX_STACK} values on the pickle stack`);
     const kinds = new Uint8Array(size);
     const data = new Float64Array(size);
@@ -45,7 +51,7 @@ export class Stack {
   pushMark(): void {
     if (this.openMarks === this.marks.length) {
       if (this.openMarks >= MAX_MARKS) throw new LimitError("pickle_marks", `more than ${MAX_MARKS} open marks`);
-      const marks = new Int32Array(this.openMarks * 2);
+      const marks = new Int32Array(Math.max(FIRST_MARKS, this.openMarks * 2));
       marks.set(this.marks);
       this.marks = marks;
     }

@@ -1,11 +1,12 @@
 import { ParseError } from "../errors.js";
+import { FieldReader } from "./field-reader.js";
 
 const latin1 = new TextDecoder("latin1");
 const utf8 = new TextDecoder("utf-8");
 
 /** Reads fields in order out of a bounded window. Every read passes one bounds check; offsets in errors are those of the artifact. */
-export class Cursor {
-  private readonly view: DataView;
+export class Cursor extends FieldReader {
+  protected readonly view: DataView;
   private at = 0;
 
   constructor(
@@ -14,6 +15,7 @@ export class Cursor {
     readonly base = 0,
     readonly littleEndian = true,
   ) {
+    super();
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -26,7 +28,7 @@ export class Cursor {
     return this.bytes.length - this.at;
   }
 
-  private take(length: number): number {
+  protected take(length: number): number {
     if (!(length >= 0) || length > this.remaining) {
       throw new ParseError(`need ${length} bytes at ${this.offset}, have ${this.remaining}`, this.offset);
     }
@@ -47,38 +49,6 @@ export class Cursor {
     this.at = at;
   }
 
-  u8(): number {
-    return this.view.getUint8(this.take(1));
-  }
-
-  u16(): number {
-    return this.view.getUint16(this.take(2), this.littleEndian);
-  }
-
-  u32(): number {
-    return this.view.getUint32(this.take(4), this.littleEndian);
-  }
-
-  i32(): number {
-    return this.view.getInt32(this.take(4), this.littleEndian);
-  }
-
-  u64(): bigint {
-    return this.view.getBigUint64(this.take(8), this.littleEndian);
-  }
-
-  i64(): bigint {
-    return this.view.getBigInt64(this.take(8), this.littleEndian);
-  }
-
-  f32(): number {
-    return this.view.getFloat32(this.take(4), this.littleEndian);
-  }
-
-  f64(): number {
-    return this.view.getFloat64(this.take(8), this.littleEndian);
-  }
-
   /** A u64 that must be usable as an offset or length. */
   length64(): number {
     const start = this.offset;
@@ -86,11 +56,6 @@ export class Cursor {
     if (value > BigInt(Number.MAX_SAFE_INTEGER))
       throw new ParseError(`64-bit length ${value} at ${start} is absurd`, start);
     return Number(value);
-  }
-
-  raw(length: number): Uint8Array {
-    const start = this.take(length);
-    return this.bytes.subarray(start, start + length);
   }
 
   latin1(length: number): string {

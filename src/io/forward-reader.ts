@@ -1,5 +1,6 @@
 import { LimitError, ParseError } from "../errors.js";
 import type { ByteSource } from "./byte-source.js";
+import { FieldReader } from "./field-reader.js";
 
 const DEFAULT_WINDOW = 1 << 20;
 /** One field is never larger than this: longer content is skipped, or read as a slice by whoever wants it. */
@@ -17,12 +18,12 @@ export interface ForwardOptions {
  * Reads fields front to back through one bounded window. Before a field, `if (!reader.has(n)) await reader.load(n)`: what lies in the
  * window costs no waiting. Skipping costs no reading.
  */
-export class ForwardReader {
-  private view: DataView = new DataView(new ArrayBuffer(0));
+export class ForwardReader extends FieldReader {
+  protected view: DataView = new DataView(new ArrayBuffer(0));
   /** Offset of the window's first byte inside the source. */
   private base: number;
   private at = 0;
-  private readonly littleEndian: boolean;
+  readonly littleEndian: boolean;
   private readonly window: number;
   /** Bytes fetched so far. */
   loaded = 0;
@@ -31,6 +32,7 @@ export class ForwardReader {
     private readonly source: ByteSource,
     options: ForwardOptions = {},
   ) {
+    super();
     this.base = options.start ?? 0;
     this.littleEndian = options.littleEndian ?? true;
     this.window = options.window ?? DEFAULT_WINDOW;
@@ -74,58 +76,12 @@ export class ForwardReader {
     this.view = new DataView(new ArrayBuffer(0));
   }
 
-  u8(): number {
-    return this.view.getUint8(this.take(1));
-  }
-
-  i8(): number {
-    return this.view.getInt8(this.take(1));
-  }
-
-  u16(): number {
-    return this.view.getUint16(this.take(2), this.littleEndian);
-  }
-
-  i16(): number {
-    return this.view.getInt16(this.take(2), this.littleEndian);
-  }
-
-  u32(): number {
-    return this.view.getUint32(this.take(4), this.littleEndian);
-  }
-
-  i32(): number {
-    return this.view.getInt32(this.take(4), this.littleEndian);
-  }
-
-  u64(): bigint {
-    return this.view.getBigUint64(this.take(8), this.littleEndian);
-  }
-
-  i64(): bigint {
-    return this.view.getBigInt64(this.take(8), this.littleEndian);
-  }
-
-  f32(): number {
-    return this.view.getFloat32(this.take(4), this.littleEndian);
-  }
-
-  f64(): number {
-    return this.view.getFloat64(this.take(8), this.littleEndian);
-  }
-
-  /** A view of the window, valid for as long as its holder keeps it. */
-  raw(length: number): Uint8Array {
-    const start = this.take(length);
-    return new Uint8Array(this.view.buffer, this.view.byteOffset + start, length);
-  }
-
   /** Text with U+FFFD where the bytes are no UTF-8. */
   utf8(length: number): string {
     return utf8.decode(this.raw(length));
   }
 
-  private take(length: number): number {
+  protected take(length: number): number {
     if (!this.has(length)) throw this.shortage(length);
     const start = this.at;
     this.at += length;

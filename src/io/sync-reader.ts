@@ -1,13 +1,14 @@
 import { LimitError, ParseError } from "../errors.js";
 import type { SyncByteSource } from "./byte-source.js";
+import { FieldReader } from "./field-reader.js";
 
 const WINDOW = 64 << 10;
 /** One value is never larger than this; longer content is skipped. */
 const MAX_VALUE = 16 << 20;
 
 /** Reads fields front to back without waiting, through one bounded window. What is skipped is not read. */
-export class SyncReader {
-  private view: DataView = new DataView(new ArrayBuffer(0));
+export class SyncReader extends FieldReader {
+  protected view: DataView = new DataView(new ArrayBuffer(0));
   private base = 0;
   private at = 0;
   /** Bytes fetched so far. */
@@ -16,7 +17,9 @@ export class SyncReader {
   constructor(
     private readonly source: SyncByteSource,
     public littleEndian = true,
-  ) {}
+  ) {
+    super();
+  }
 
   get offset(): number {
     return this.base + this.at;
@@ -31,47 +34,6 @@ export class SyncReader {
     if (this.remaining <= 0) return undefined;
     const at = this.ready(1);
     return this.view.getUint8(at);
-  }
-
-  u8(): number {
-    const at = this.take(1);
-    return this.view.getUint8(at);
-  }
-
-  u16(): number {
-    const at = this.take(2);
-    return this.view.getUint16(at, this.littleEndian);
-  }
-
-  i32(): number {
-    const at = this.take(4);
-    return this.view.getInt32(at, this.littleEndian);
-  }
-
-  u32(): number {
-    const at = this.take(4);
-    return this.view.getUint32(at, this.littleEndian);
-  }
-
-  i64(): bigint {
-    const at = this.take(8);
-    return this.view.getBigInt64(at, this.littleEndian);
-  }
-
-  u64(): bigint {
-    const at = this.take(8);
-    return this.view.getBigUint64(at, this.littleEndian);
-  }
-
-  f64(): number {
-    const at = this.take(8);
-    return this.view.getFloat64(at, this.littleEndian);
-  }
-
-  /** A view of the window: to be used before the next read. */
-  raw(length: number): Uint8Array {
-    const start = this.take(length);
-    return new Uint8Array(this.view.buffer, this.view.byteOffset + start, length);
   }
 
   latin1(length: number): string {
@@ -92,7 +54,7 @@ export class SyncReader {
     this.view = new DataView(new ArrayBuffer(0));
   }
 
-  private take(length: number): number {
+  protected take(length: number): number {
     const start = this.ready(length);
     this.at += length;
     return start;

@@ -1,5 +1,6 @@
 import { ParseError } from "../../errors.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
+import { EncodedReader } from "../../io/encoded-reader.js";
 import { SyncReader } from "../../io/sync-reader.js";
 
 /** How R writes integers, texts and numbers: XDR (`X`), ASCII (`A`) or as they lie in memory (`B`). */
@@ -19,22 +20,12 @@ export type ElementKind = "int" | "double" | "byte";
 
 const WIDTHS: Readonly<Record<ElementKind, number>> = { int: 4, double: 8, byte: 1 };
 
-class BinaryEncoding implements REncoding {
+class BinaryEncoding extends EncodedReader implements REncoding {
   constructor(
-    private readonly reader: SyncReader,
+    reader: SyncReader,
     readonly kind: "xdr" | "native",
-  ) {}
-
-  get offset(): number {
-    return this.reader.offset;
-  }
-
-  get remaining(): number {
-    return this.reader.remaining;
-  }
-
-  get loaded(): number {
-    return this.reader.loaded;
+  ) {
+    super(reader);
   }
 
   int(): number {
@@ -67,33 +58,19 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["a", "\x07"],
 ]);
 
-class AsciiEncoding implements REncoding {
+class AsciiEncoding extends EncodedReader implements REncoding {
   readonly kind = "ascii";
-
-  constructor(private readonly reader: SyncReader) {}
-
-  get offset(): number {
-    return this.reader.offset;
-  }
-
-  get remaining(): number {
-    return this.reader.remaining;
-  }
-
-  get loaded(): number {
-    return this.reader.loaded;
-  }
 
   int(): number {
     const start = this.offset;
-    const token = this.token();
+    const token = this.token(MAX_TOKEN);
     if (token === "NA") return NA_INTEGER;
     if (!/^-?\d{1,11}$/.test(token)) throw new ParseError(`no integer at ${start}`, start);
     return Number(token);
   }
 
   chars(length: number, kept: number): string {
-    while (isBlank(this.reader.peek())) this.reader.skip(1);
+    this.skipBlanks();
     const bytes: number[] = [];
     for (let i = 0; i < length; i++) {
       const byte = this.char();
@@ -114,24 +91,8 @@ class AsciiEncoding implements REncoding {
   }
 
   elements(count: number): void {
-    for (let i = 0; i < count; i++) this.token();
+    for (let i = 0; i < count; i++) this.token(MAX_TOKEN);
   }
-
-  private token(): string {
-    while (isBlank(this.reader.peek())) this.reader.skip(1);
-    let token = "";
-    for (let byte = this.reader.peek(); byte !== undefined && !isBlank(byte); byte = this.reader.peek()) {
-      if (token.length >= MAX_TOKEN) throw new ParseError(`no number at ${this.offset}`, this.offset);
-      token += String.fromCharCode(byte);
-      this.reader.skip(1);
-    }
-    if (token === "") throw new ParseError(`need a number at ${this.offset}, have none`, this.offset);
-    return token;
-  }
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 function isOctal(byte: number | undefined): boolean {

@@ -1,5 +1,6 @@
 import { ParseError } from "../../errors.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
+import { EncodedReader } from "../../io/encoded-reader.js";
 import { SyncReader } from "../../io/sync-reader.js";
 
 /** How torch.DiskFile writes values: as they lie in memory, or as text. */
@@ -17,23 +18,9 @@ export interface Torch7Encoding {
   elements(count: number, width: number): void;
 }
 
-export class BinaryEncoding implements Torch7Encoding {
-  private readonly reader: SyncReader;
-
+export class BinaryEncoding extends EncodedReader implements Torch7Encoding {
   constructor(source: SyncByteSource) {
-    this.reader = new SyncReader(source);
-  }
-
-  get offset(): number {
-    return this.reader.offset;
-  }
-
-  get remaining(): number {
-    return this.reader.remaining;
-  }
-
-  get loaded(): number {
-    return this.reader.loaded;
+    super(new SyncReader(source));
   }
 
   int(): number {
@@ -63,41 +50,27 @@ export class BinaryEncoding implements Torch7Encoding {
 const MAX_TOKEN = 48;
 const NEWLINE = 0x0a;
 
-export class AsciiEncoding implements Torch7Encoding {
-  private readonly reader: SyncReader;
-
+export class AsciiEncoding extends EncodedReader implements Torch7Encoding {
   constructor(source: SyncByteSource) {
-    this.reader = new SyncReader(source);
-  }
-
-  get offset(): number {
-    return this.reader.offset;
-  }
-
-  get remaining(): number {
-    return this.reader.remaining;
-  }
-
-  get loaded(): number {
-    return this.reader.loaded;
+    super(new SyncReader(source));
   }
 
   int(): number {
     const start = this.offset;
-    const token = this.token();
+    const token = this.number();
     if (!/^-?\d{1,10}$/.test(token)) throw new ParseError(`no integer at ${start}`, start);
     return Number(token);
   }
 
   long(): bigint {
     const start = this.offset;
-    const token = this.token();
+    const token = this.number();
     if (!/^-?\d{1,20}$/.test(token)) throw new ParseError(`no integer at ${start}`, start);
     return BigInt(token);
   }
 
   double(): void {
-    this.token();
+    this.number();
   }
 
   chars(length: number, kept: number): string {
@@ -110,24 +83,13 @@ export class AsciiEncoding implements Torch7Encoding {
   elements(count: number, width: number): void {
     // Bytes and characters are written as they are, all others as text.
     if (width === 1) this.chars(count, 0);
-    else for (let i = 0; i < count; i++) this.token();
+    else for (let i = 0; i < count; i++) this.number();
   }
 
-  /** A number between blanks; the one blank behind it belongs to it. */
-  private token(): string {
-    while (isBlank(this.reader.peek())) this.reader.skip(1);
-    let token = "";
-    for (let byte = this.reader.peek(); byte !== undefined && !isBlank(byte); byte = this.reader.peek()) {
-      if (token.length >= MAX_TOKEN) throw new ParseError(`no number at ${this.offset}`, this.offset);
-      token += String.fromCharCode(byte);
-      this.reader.skip(1);
-    }
-    if (token === "") throw new ParseError(`need a number at ${this.offset}, have none`, this.offset);
+  /** A number; the one blank behind it belongs to it. */
+  private number(): string {
+    const token = this.token(MAX_TOKEN);
     if (this.reader.remaining > 0) this.reader.skip(1);
     return token;
   }
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }

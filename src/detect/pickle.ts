@@ -31,7 +31,8 @@ export function looksLikePickle({ head, size }: Probe): boolean {
   if (plausibleImports > 0 && plausibleImports === imports) return reason === "stop" || opcodes >= 4;
   if (announced) return opcodes >= 2 && reason !== "unknown-opcode";
   if (reason === "stop") return opcodes >= 3;
-  return reason === "truncated" && size > head.length && opcodes >= TELLING_OPCODES;
+  // Lines of a text that begin with "c" or "i" read as imports that lead nowhere.
+  return imports === 0 && reason === "truncated" && size > head.length && opcodes >= TELLING_OPCODES;
 }
 
 /** FRAME right behind PROTO, with a length that a file can have: what picklers of protocols 4 and 5 write first. */

@@ -16,6 +16,12 @@ const COUNTS_INSTRUCTIONS = 310;
 /** Conditional jumps became relative in 3.11. */
 const ALL_RELATIVE = 311;
 
+/** Where an instruction may continue besides the next one. */
+export function anyJumpTarget(instruction: Instructions, table: OpcodeTable): number | undefined {
+  const { op, arg, next } = instruction;
+  return op.includes("BACKWARD") ? next - arg * 2 : jumpTarget(instruction, table);
+}
+
 /** Where an instruction may continue besides the next one; backward jumps of 3.11 on are left out, nothing is learnt from them. */
 export function jumpTarget({ op, arg, next }: Instructions, { order }: OpcodeTable): number | undefined {
   if (op.includes("BACKWARD")) return undefined;

@@ -1,10 +1,11 @@
 import { Evaluator, type Given } from "../code/evaluator.js";
-import type { Position, Trace } from "../code/trace.js";
+import { MODULE_SCOPE, type Position, SCRIPT_SCOPE, type Trace } from "../code/trace.js";
 import { textOf, UNKNOWN, type Value } from "../code/value.js";
 import { ENDS_FLOW, effectOf } from "./effects.js";
 import type { Frame } from "./frame.js";
 import { Instructions } from "./instructions.js";
 import { jumpTarget } from "./jumps.js";
+import { type GuardedRange, mainGuards } from "./main-guard.js";
 import type { OpcodeTable } from "./opcode-tables.js";
 import { OPERATIONS } from "./operations.js";
 import { NULL, type Saved, Stack } from "./stack.js";
@@ -20,6 +21,7 @@ export class Machine {
   readonly evaluator: Evaluator;
   private readonly saved = new Map<number, Saved>();
   private offset = 0;
+  private readonly guarded: readonly GuardedRange[];
   /** What import statements just brought: giving it a name is no use of it. */
   readonly imported = new WeakSet<Value>();
   /** Names of keyword arguments that KW_NAMES announced for the next call (3.11, 3.12). */
@@ -32,6 +34,7 @@ export class Machine {
     readonly constantAt: (index: number) => Value,
   ) {
     this.evaluator = new Evaluator(trace, frame);
+    this.guarded = frame.scope === MODULE_SCOPE ? mainGuards(frame.code, table) : [];
   }
 
   /** `seen` is told of every instruction. */
@@ -51,7 +54,8 @@ export class Machine {
   }
 
   get at(): Position {
-    return { scope: this.frame.scope, place: this.offset };
+    const isGuarded = this.guarded.some(({ from, to }) => this.offset >= from && this.offset < to);
+    return { scope: isGuarded ? SCRIPT_SCOPE : this.frame.scope, place: this.offset };
   }
 
   name(index: number): string {

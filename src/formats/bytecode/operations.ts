@@ -38,6 +38,7 @@ const NAMES: { readonly [op: string]: Operation } = {
   STORE_GLOBAL: (m, arg) => {
     const value = m.pop();
     m.evaluator.mention(value, m.at);
+    if (m.name(arg) === "__name__") m.trace.renameModule();
     m.frame.globals.set(m.name(arg), value);
   },
   STORE_FAST: (m, arg) => store(m, m.local(arg)),
@@ -127,6 +128,7 @@ function loadTwo(m: Machine, arg: number): void {
 function store(m: Machine, name: string): void {
   const value = m.pop();
   if (!m.imported.has(value)) m.evaluator.mention(value, m.at);
+  if (name === "__name__" && !m.trace.isClassBody(m.frame.scope)) m.trace.renameModule();
   m.frame.store(name, value);
   const { scope } = m.frame;
   if (value.kind === "function" && m.trace.isClassBody(scope) && CONSTRUCTORS.has(name)) {

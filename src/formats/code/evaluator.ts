@@ -94,8 +94,15 @@ export class Evaluator {
     else if (value.kind === "constant" && typeof value.value === "string") this.trace.text(value.value, at.place);
   }
 
+  /** Naming a base runs nothing; instantiating the class does. */
+  inherit(instance: number, base: Value, { place }: Position): void {
+    if (base.kind === "function") this.trace.reach(instance, base.scope);
+    else this.mention(base, { scope: instance, place });
+  }
+
   call(callee: Value, given: Given, at: Position): Value {
-    for (const value of [...given.args, ...given.keywords.map((keyword) => keyword.value)]) {
+    const handed = isClassMade(callee, given) ? given.args.slice(0, 2) : given.args;
+    for (const value of [...handed, ...given.keywords.map((keyword) => keyword.value)]) {
       this.mention(value, at);
       if (value.kind === "function" && runsItsArguments(callee, given)) this.trace.reach(at.scope, value.scope);
     }
@@ -160,7 +167,7 @@ export class Evaluator {
       case "builtins.getattr":
         return this.named(first, second, at);
       case "builtins.__build_class__":
-        return this.buildClass(first, at);
+        return this.buildClass(args, at);
       case "pkgutil.resolve_name":
       case "pydoc.locate":
         return this.locate(first, at);
@@ -180,10 +187,12 @@ export class Evaluator {
   }
 
   /** The body of a class runs at once; the class stands for what its instantiation runs. */
-  private buildClass(body: Value, at: Position): Value | undefined {
+  private buildClass([body = UNKNOWN, , ...bases]: readonly Value[], at: Position): Value | undefined {
     if (body.kind !== "function") return undefined;
     this.trace.reach(at.scope, body.scope);
-    return { ...body, scope: this.trace.instanceOf(body.scope) };
+    const scope = this.trace.instanceOf(body.scope);
+    for (const base of bases) this.inherit(scope, base, at);
+    return { ...body, scope };
   }
 
   private named(of: Value, name: Value, at: Position): Value {
@@ -278,6 +287,11 @@ export class Evaluator {
     if (typeof content === "string" || content instanceof Uint8Array) this.trace.countFolded(content.length);
     return from.some(isDecoded) ? asDecoded(value) : value;
   }
+}
+
+/** `class Name(Base)` in bytecode: the body, the name, the bases. */
+function isClassMade(callee: Value, { args }: Given): boolean {
+  return callee.kind === "name" && callee.path === "builtins.__build_class__" && args[0]?.kind === "function";
 }
 
 /** Callables whose result was hidden before. */

@@ -33,6 +33,7 @@ export class Trace {
   private isFull = false;
   private isSilent = false;
   private ignoresMentions = false;
+  private isRenamed = false;
   private readonly mutated = new WeakSet<Value>();
   private readonly instances = new Map<number, number>();
   private readonly scopeNames: string[] = ["", ""];
@@ -95,6 +96,11 @@ export class Trace {
     return this.instances.has(scope);
   }
 
+  /** The code gives `__name__` another value: what stands under the main guard may run on import as well. */
+  renameModule(): void {
+    this.isRenamed = true;
+  }
+
   reach(from: number, to: number): void {
     const known = this.calledFrom.get(from);
     if (known) known.add(to);
@@ -133,6 +139,7 @@ export class Trace {
   }
 
   finish(): CodeSummary {
+    if (this.isRenamed) this.reach(MODULE_SCOPE, SCRIPT_SCOPE);
     const atLoad = this.reachable(MODULE_SCOPE);
     const inScript = this.reachable(SCRIPT_SCOPE);
     const phaseOf = (scope: number): Phase =>

@@ -58,9 +58,10 @@ function readFlat({ reader, ...begun }: Begun, fields: readonly number[]): CodeO
   reader.text(); // qualified name
   reader.cursor.skip(4); // first line
   reader.value(); // line table
-  reader.value(); // exception table
+  const table = reader.value();
+  const exceptionTable = table instanceof Uint8Array ? table : new Uint8Array();
   const [argumentCount = 0, , , , flags = 0] = fields;
-  return { kind: "code", layout: "3.11", name, argumentCount, flags, ...begun, cells: [], filename };
+  return { kind: "code", layout: "3.11", name, argumentCount, flags, ...begun, cells: [], filename, exceptionTable };
 }
 
 /** Up to 3.10: variables, free variables and cells in three tuples. */

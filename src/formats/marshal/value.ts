@@ -50,6 +50,8 @@ export interface CodeObject {
   /** Cells, then free variables, where they are numbered on their own (before 3.11). */
   readonly cells: readonly string[];
   readonly filename: string;
+  /** Where exceptions lead, from 3.11 on. */
+  readonly exceptionTable?: Uint8Array;
 }
 
 /** The order in which a Python version writes a code object's fields. */

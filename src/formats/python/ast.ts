@@ -39,7 +39,12 @@ export type Expression = At &
         readonly rest: readonly { readonly operator: string; readonly operand: Expression }[];
       }
     /** Values that only come into a new one: comparisons, `and`, `not`, `yield`, `await`. */
-    | { readonly kind: "operation"; readonly operands: readonly Expression[] }
+    | {
+        readonly kind: "operation";
+        readonly operands: readonly Expression[];
+        /** The operator of a single comparison. */
+        readonly comparison?: string;
+      }
     | {
         readonly kind: "conditional";
         readonly test: Expression;

@@ -98,6 +98,7 @@ export class ExpressionWalker {
   }
 
   protected bind(name: string, value: Value): Value {
+    if (name === "__name__" && this.scope.kind !== "class") this.trace.renameModule();
     this.scope.set(name, value);
     return value;
   }

@@ -83,13 +83,18 @@ export class ExpressionParser extends AtomParser {
   protected disjunction(): Expression {
     const { line } = this;
     const operands: Expression[] = [];
+    const comparisons: string[] = [];
     let count = 0;
     do {
       while (this.takeWord("not")) count++;
       operands.push(this.bitwise(0));
+      comparisons.push(this.token.kind === "op" ? this.token.text : "");
     } while (this.takeConnective() && ++count > 0);
     const [only] = operands;
-    return only !== undefined && count === 0 ? only : { kind: "operation", operands, line };
+    if (only !== undefined && count === 0) return only;
+    const [comparison] = comparisons;
+    const isSingle = count === 1 && operands.length === 2 && comparison !== undefined && comparison !== "";
+    return isSingle ? { kind: "operation", operands, comparison, line } : { kind: "operation", operands, line };
   }
 
   private takeConnective(): boolean {

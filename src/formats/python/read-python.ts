@@ -198,11 +198,12 @@ class StatementWalker extends ExpressionWalker {
     line,
   }: Extract<Statement, { kind: "class" }>): void {
     const decorated = decorators.map((decorator) => this.use(decorator));
-    for (const base of args) this.use(base);
+    const bases = args.map((base) => this.evaluate(base));
     for (const { value } of keywords) this.use(value);
     const id = this.trace.newScope(name);
     this.trace.reach(this.scope.id, id);
     const instance = this.trace.instanceOf(id);
+    for (const base of bases) this.evaluator.inherit(instance, base, this.at(line));
     this.members.set(instance, new Map());
     const value: Value = { kind: "function", name, scope: instance };
     this.inside(new Scope("class", id, this.scope, instance), () => this.block(body));
@@ -227,9 +228,9 @@ class StatementWalker extends ExpressionWalker {
   }
 }
 
-/** `__name__ == "__main__"`, either way round. */
+/** `__name__ == "__main__"`, either way round; with `!=` or `not` it is the import that runs what follows. */
 function isMainTest(test: Expression | undefined): boolean {
-  if (test?.kind !== "operation" || test.operands.length !== 2) return false;
+  if (test?.kind !== "operation" || test.comparison !== "==") return false;
   const isName = test.operands.some((operand) => operand.kind === "name" && operand.name === "__name__");
   const isMain = test.operands.some((operand) => operand.kind === "constant" && operand.value === "__main__");
   return isName && isMain;

@@ -108,7 +108,7 @@ function kindOfProgram(words: readonly string[], programs: Policy["code_programs
   const [program = "", ...rest] = words;
   const name = program.split(/[/\\]/).pop()?.toLowerCase() ?? "";
   if (ODD_PATH.test(program)) return "suspicious";
-  if (rest.length === 1 && /^--?(?:v|V|version|help|h)$/.test(rest[0] ?? "")) return "harmless";
+  if (rest.length === 1 && /^(?:--?(?:v|V|version|help|h)|version)$/.test(rest[0] ?? "")) return "harmless";
   if (PYTHONS.test(program) || PYTHONS.test(name)) return kindOfPython(rest);
   if (INSTALLERS.has(name) && rest.some((word) => /^(install|add)$/.test(word))) return "install";
   if (name === "git")

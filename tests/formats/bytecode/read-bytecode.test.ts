@@ -68,6 +68,43 @@ describe.each(VERSIONS)("bytecode of CPython %s", (version) => {
   });
 });
 
+describe("the main guard in bytecode", () => {
+  it.each(["27", "38", "311", "312", "313"])("of CPython %s is no import", (version) => {
+    const { uses } = pycSummary(`ok.script.cpython-${version}`);
+    expect(uses.filter(({ path, use }) => path === "subprocess.check_call" && use === "call")).toMatchObject([
+      { phase: "script" },
+    ]);
+  });
+
+  const LOAD_NAME = 101;
+  const LOAD_CONST = 100;
+  const jumpIfFalse = (target: number) => [114, target];
+  const system = [LOAD_NAME, 1, LOAD_CONST, 1, 131, 1, 1, 0];
+  const phaseOf = (instructions: readonly number[]) => {
+    const made = codeOf(
+      code({ code: instructions, constants: [text("__main__"), text("id"), none], names: ["__name__", "eval"] }),
+    );
+    return onlyReading(made, "3.8").uses.find(({ path }) => path === "builtins.eval")?.phase;
+  };
+  const compare = (operator: number) => [LOAD_NAME, 0, LOAD_CONST, 0, 107, operator];
+  const end = [LOAD_CONST, 2, 83, 0];
+
+  it("counts with == only", () => {
+    expect(phaseOf([...compare(2), ...jumpIfFalse(16), ...system, ...end])).toBe("script");
+    expect(phaseOf([...compare(3), ...jumpIfFalse(16), ...system, ...end])).toBe("load");
+  });
+
+  it("does not count where a jump leads behind it", () => {
+    const JUMP_ABSOLUTE = 113;
+    expect(phaseOf([JUMP_ABSOLUTE, 10, ...compare(2), ...jumpIfFalse(18), ...system, ...end])).toBe("load");
+    expect(phaseOf([...compare(2), ...jumpIfFalse(16), ...system, JUMP_ABSOLUTE, 8])).toBe("load");
+  });
+
+  it("does not count where the module renames itself", () => {
+    expect(phaseOf([LOAD_CONST, 0, 90, 0, ...compare(2), ...jumpIfFalse(20), ...system, ...end])).toBe("load");
+  });
+});
+
 describe("the version of bytecode without a header", () => {
   it.each([
     ["27", ["2.7"]],

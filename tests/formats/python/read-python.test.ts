@@ -89,6 +89,19 @@ describe("when a call runs", () => {
       "import os\ndef main(): os.system('id')\nif '__main__' == __name__: main()",
       "script",
     ],
+    ["under a test for not being started", "import os\nif __name__ != '__main__':\n  os.system('id')", "load"],
+    ["under the main guard's opposite", "import os\nif not __name__ == '__main__':\n  os.system('id')", "load"],
+    ["beside the main guard", "import os\nif __name__ == '__main__' or True:\n  os.system('id')", "load"],
+    [
+      "under the main guard of a module that renames itself",
+      "import os\n__name__ = '__main__'\nif __name__ == '__main__':\n  os.system('id')",
+      "load",
+    ],
+    [
+      "under the main guard of a module with a class that has a name",
+      "import os\nclass A:\n  __name__ = 'A'\nif __name__ == '__main__':\n  os.system('id')",
+      "script",
+    ],
   ])("%s is seen", (_name, source, phase) => {
     expect(phaseOf(source)).toBe(phase);
   });

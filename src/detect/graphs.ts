@@ -1,6 +1,6 @@
 import type { FormatId } from "./format.js";
 import type { Probe } from "./probe.js";
-import { type HeadField, headFields } from "./protobuf-fields.js";
+import { type HeadField, headFields, mayBeMessage } from "./protobuf-fields.js";
 import type { Recognition, Signature } from "./table.js";
 
 /** onnxruntime's own format: a flatbuffer. */
@@ -84,16 +84,22 @@ function isSavedModel(fields: readonly HeadField[]): boolean {
   return info?.number === 1 && info.wire === 2 && isMetaInfo(info.content);
 }
 
-/** MetaInfoDef: texts, and a list of ops whose first one begins within it. */
+/**
+ * MetaInfoDef: texts, and a list of ops whose first one begins within it. The nodes of Keras's metadata have texts under the same numbers, but
+ * theirs as field 3 is a path, where a MetaInfoDef has a message: protobuf refuses that.
+ */
 function isMetaInfo(content: Uint8Array): boolean {
   const fields = headFields(content);
   if (fields.some(({ number, wire }) => number > 8 || (number === 2 && wire !== 2))) return false;
+  if (fields.some((field) => field.number === ANY_INFO && !mayBeMessage(field))) return false;
   return fields.some(({ number, wire, content: inner }) => {
     if (wire !== 2) return false;
     if (number === 2) return inner[0] === 0x0a;
     return number >= 4 && number <= 6 && isPrintable(inner);
   });
 }
+
+const ANY_INFO = 3;
 
 const OP_NAME = /^[A-Za-z_][A-Za-z0-9_>./-]{0,200}$/;
 

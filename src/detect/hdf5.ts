@@ -1,4 +1,4 @@
-import { type Probe, startsWith } from "./probe.js";
+import { MARK_LEAD, type Probe, startsWith } from "./probe.js";
 import type { Recognition, Signature } from "./table.js";
 
 const MAGIC = "\x89HDF\r\n\x1a\n";
@@ -21,17 +21,48 @@ export const HDF5_RECOGNITION: Recognition = { format: "hdf5", test: hasUserBloc
 
 function hasUserBlock(probe: Probe): boolean {
   for (let at = FIRST_USER_BLOCK; at + MAGIC.length <= probe.size; at *= 2) {
-    if (!startsWith(bytesAt(probe, at), MAGIC)) continue;
-    return !(at === TAR_BLOCK && isFirstTarMember(probe.head));
+    const { before, after } = bytesAround(probe, at);
+    if (!startsWith(after, MAGIC)) continue;
+    return !(at === TAR_BLOCK && isFirstTarMember(probe.head)) && !isStoredEntry(probe, before, after);
   }
   return false;
 }
 
+interface Around {
+  /** At most `MARK_LEAD` bytes. */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
 /** From the head, the tail or the marks between them. */
-function bytesAt({ head, tail, tailOffset, marks }: Probe, at: number): Uint8Array {
-  if (at + MAGIC.length <= head.length) return head.subarray(at);
-  if (at >= tailOffset) return tail.subarray(at - tailOffset);
-  return marks.get(at) ?? new Uint8Array();
+function bytesAround({ head, tail, tailOffset, marks }: Probe, at: number): Around {
+  if (at + MARK_LEAD <= head.length) return split(head, at);
+  if (at - MARK_LEAD >= tailOffset) return split(tail, at - tailOffset);
+  return split(marks.get(at) ?? head, marks.has(at) ? MARK_LEAD : at);
+}
+
+function split(bytes: Uint8Array, at: number): Around {
+  return { before: bytes.subarray(Math.max(0, at - MARK_LEAD), at), after: bytes.subarray(at) };
+}
+
+const LOCAL_HEADER = { magic: "PK\x03\x04", bytes: 30 } as const;
+
+/**
+ * Keras stores the weights uncompressed in its zip, and now and then they begin at a power of two: no second reading, since the entry is examined as
+ * HDF5 itself, as long as its local header (4.3.7 of APPNOTE.TXT) ends here and it is as long as the superblock says.
+ */
+function isStoredEntry({ head }: Probe, before: Uint8Array, superblock: Uint8Array): boolean {
+  if (!startsWith(head, LOCAL_HEADER.magic)) return false;
+  const view = new DataView(before.buffer, before.byteOffset, before.length);
+  for (let at = before.length - LOCAL_HEADER.bytes; at >= 0; at--) {
+    if (!startsWith(before, LOCAL_HEADER.magic, at)) continue;
+    const end = at + LOCAL_HEADER.bytes + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+    if (end !== before.length) continue;
+    const isStored = view.getUint16(at + 8, true) === 0;
+    const [packed, plain] = [view.getUint32(at + 18, true), view.getUint32(at + 22, true)];
+    return isStored && packed === plain && plain === statedEnd(superblock);
+  }
+  return false;
 }
 
 const TAR_BLOCK = 512;

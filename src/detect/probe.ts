@@ -12,7 +12,10 @@ export interface Probe {
   /** The last bytes, beginning at `tailOffset`; the head itself when the artifact is small. */
   readonly tail: Uint8Array;
   readonly tailOffset: number;
-  /** A few bytes at every power of two between head and tail, where HDF5 may begin; only of sources that can be read without waiting. */
+  /**
+   * Bytes around every power of two between head and tail, where HDF5 may begin, from `MARK_LEAD` before it; only of sources that can be read
+   * without waiting.
+   */
   readonly marks: ReadonlyMap<number, Uint8Array>;
 }
 
@@ -34,13 +37,18 @@ export async function probe(source: ByteSource, name: string): Promise<Probe> {
   };
 }
 
-const MARK_BYTES = 8;
+/** Before a mark: room for the header of a zip's entry. */
+export const MARK_LEAD = 512;
+/** A superblock, as far as its end-of-file address. */
+const MARK_BYTES = 64;
 const NO_MARKS: ReadonlyMap<number, Uint8Array> = new Map();
 
 function readMarks(source: ByteSource, end: number): ReadonlyMap<number, Uint8Array> {
   if (!isSync(source)) return NO_MARKS;
   const marks = new Map<number, Uint8Array>();
-  for (let at = HEAD_BYTES; at < end; at *= 2) marks.set(at, source.readSync(at, MARK_BYTES));
+  for (let at = HEAD_BYTES; at < end; at *= 2) {
+    marks.set(at, source.readSync(at - MARK_LEAD, MARK_LEAD + MARK_BYTES));
+  }
   return marks;
 }
 

@@ -17,29 +17,51 @@ const NOTHING = new Uint8Array();
 
 /** The fields that begin within `bytes`, up to the first that is none. */
 export function headFields(bytes: Uint8Array): HeadField[] {
+  return walk(bytes).fields;
+}
+
+/** False where the field is no message: its content is whole, and does not end with one of its fields. */
+export function mayBeMessage({ wire, value, content }: HeadField): boolean {
+  if (wire !== LENGTH_DELIMITED) return false;
+  if (content.length < value) return true;
+  const { fields, end } = walk(content);
+  return end === content.length || fields.length === MAX_FIELDS;
+}
+
+interface Walked {
+  readonly fields: HeadField[];
+  /** Where the last field ends. */
+  readonly end: number;
+}
+
+function walk(bytes: Uint8Array): Walked {
   const fields: HeadField[] = [];
-  for (let at = 0; at < bytes.length && fields.length < MAX_FIELDS; ) {
-    const tag = varintAt(bytes, at);
-    if (tag === undefined) return fields;
-    const number = Math.floor(tag.value / 8);
-    const wire = tag.value % 8;
-    if (number < 1) return fields;
-    at = tag.end;
-    if (wire === 0 || wire === LENGTH_DELIMITED) {
-      const length = varintAt(bytes, at);
-      if (length === undefined) return fields;
-      const end = wire === LENGTH_DELIMITED ? length.end + length.value : length.end;
-      const content = wire === LENGTH_DELIMITED ? bytes.subarray(length.end, end) : NOTHING;
-      fields.push({ number, wire, value: length.value, content });
-      at = end;
-    } else {
-      const width = FIXED_WIDTH[wire];
-      if (width === undefined) return fields;
-      fields.push({ number, wire, value: -1, content: NOTHING });
-      at += width;
-    }
+  let at = 0;
+  while (at < bytes.length && fields.length < MAX_FIELDS) {
+    const read = fieldAt(bytes, at);
+    if (read === undefined) break;
+    fields.push(read.field);
+    at = read.end;
   }
-  return fields;
+  return { fields, end: at };
+}
+
+function fieldAt(bytes: Uint8Array, at: number): { readonly field: HeadField; readonly end: number } | undefined {
+  const tag = varintAt(bytes, at);
+  if (tag === undefined) return undefined;
+  const number = Math.floor(tag.value / 8);
+  const wire = tag.value % 8;
+  if (number < 1) return undefined;
+  if (wire === 0 || wire === LENGTH_DELIMITED) {
+    const length = varintAt(bytes, tag.end);
+    if (length === undefined) return undefined;
+    const end = wire === LENGTH_DELIMITED ? length.end + length.value : length.end;
+    const content = wire === LENGTH_DELIMITED ? bytes.subarray(length.end, end) : NOTHING;
+    return { field: { number, wire, value: length.value, content }, end };
+  }
+  const width = FIXED_WIDTH[wire];
+  if (width === undefined) return undefined;
+  return { field: { number, wire, value: -1, content: NOTHING }, end: tag.end + width };
 }
 
 function varintAt(bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } | undefined {

@@ -17,22 +17,9 @@ const LITERALS: ReadonlyMap<string, Constant> = new Map<string, Constant>([
 const LEVELS: readonly (readonly string[])[] = [["+", "-"], ["~"], ["*", "/", "//", "%"], ["**"]];
 const COMPARISONS = ["==", "!=", "<", "<=", ">", ">="];
 /** Words that end an expression or join two. */
-const WORDS = new Set([
-  "if",
-  "else",
-  "and",
-  "or",
-  "not",
-  "in",
-  "is",
-  "recursive",
-  "as",
-  "import",
-  "with",
-  "without",
-  "ignore",
-  "context",
-]);
+const JOINING = new Set(["if", "else", "and", "or", "not", "in", "is"]);
+/** Words that may follow an expression. Where one is expected they are names like any other: templates have a variable `context`. */
+const WORDS = new Set([...JOINING, "recursive", "as", "import", "with", "without", "ignore", "context"]);
 
 /** Parses the expressions of one tag. There are no exceptions: the first thing that does not fit sets `isBroken`. */
 export class JinjaExpressions {
@@ -260,7 +247,7 @@ export class JinjaExpressions {
     if (this.isBroken || this.isDone) return this.missing();
     if (kind === "string") return this.strings(at);
     if (kind === "number") return { kind: "constant", value: Number(this.advance().text.replaceAll("_", "")), at };
-    if (kind === "name" && !WORDS.has(text)) {
+    if (kind === "name" && !JOINING.has(text)) {
       this.advance();
       const literal = LITERALS.get(text);
       return literal === undefined ? { kind: "name", name: text, at } : { kind: "constant", value: literal, at };

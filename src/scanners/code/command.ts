@@ -1,6 +1,6 @@
 import type { Policy } from "../../config/policy.js";
 import type { Use } from "../../formats/code/summary.js";
-import { isDecoded, textOf, type Value } from "../../formats/code/value.js";
+import { isDecoded, someWithin, textOf, type Value } from "../../formats/code/value.js";
 
 /**
  * What is known of a command that code starts: `harmless` and `ordinary` programs are those of the policy, `suspicious` ones too; `install` brings
@@ -74,6 +74,8 @@ export function commandOf(use: Use, programs: Policy["code_programs"]): Command 
   if (command === undefined) return { kind: "unknown" };
   const kind = kindOfCommand(use, command, programs);
   const words = wordsOf(command);
+  // What `shell=True` is with a line that is decided at run time.
+  if (kind === "suspicious" && isShellWithoutLine(command)) return { words, kind: "unknown" };
   if (kind !== "python") return { words, kind: kind === "suspicious" && !isWritten(command) ? "partly" : kind };
   const text = codeOf(command);
   return text === undefined ? { words, kind: "unknown" } : { words, kind, text };
@@ -165,6 +167,21 @@ function codeOf(command: Value): string | undefined {
   if (command.kind !== "collection") return undefined;
   const flag = command.items.findIndex((item) => textOf(item) === "-c");
   return textOf(command.items[flag + 1]);
+}
+
+const POSIX_SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|da|k|z)?sh$/;
+
+/** `["bash", "-c", line]`, and nothing of the line is written out. */
+function isShellWithoutLine(command: Value): boolean {
+  if (command.kind !== "collection" || command.items.length !== 3) return false;
+  const [program, option, line] = command.items;
+  const isShell = POSIX_SHELLS.test(textOf(program) ?? "") && /^-[a-z]{0,5}c$/.test(textOf(option) ?? "");
+  return isShell && line !== undefined && !someWithin(line, isLongText);
+}
+
+/** Separators such as " && " and single words say nothing of what is run. */
+function isLongText(part: Value): boolean {
+  return part.kind === "constant" && typeof part.value === "string" && /\S\s+\S/.test(part.value.trim());
 }
 
 /** Whether the whole command can be read here. */

@@ -1,5 +1,5 @@
 import type { Use } from "../../formats/code/summary.js";
-import { textOf, type Value } from "../../formats/code/value.js";
+import { someWithin, textOf, type Value } from "../../formats/code/value.js";
 import { isAtLeast } from "../../rules/severity.js";
 import type { CodeFinding } from "./finding.js";
 import { provenanceOf } from "./provenance.js";
@@ -60,11 +60,22 @@ const PICKLES = /^(?:pickle|dill|cloudpickle|joblib|jsonpickle|shelve|yaml)\./;
 export function judgeUnpickling(use: Use, review: Review): CodeFinding[] {
   const source = use.use === "call" ? use.args[0] : undefined;
   if (source === undefined || refusesCode(use)) return [];
-  const { isFetched, isHidden } = provenanceOf(source, review.callables);
+  const { isFetched, isHidden, isEncoded, isRead } = provenanceOf(source, review.callables);
   const isOwn = source.kind === "constant" && source.value instanceof Uint8Array;
   if (!isFetched && !isHidden && !isOwn) return [];
+  // Data sets are kept as compressed pickles: such a file is judged where it lies.
+  if (use.phase === "function" && isRead && !isFetched && !isEncoded && !someWithin(source, isContent)) return [];
   const what = isFetched ? "unpickles what it downloads" : "unpickles data that it brings along";
   return [findingOf(use, "code/unpickles", PICKLES.test(use.path) ? "high" : "medium", what)];
+}
+
+/** Longer than a name, a key or the option of a decoder. */
+const SHORT = 64;
+
+function isContent(part: Value): boolean {
+  if (part.kind !== "constant") return false;
+  const { value } = part;
+  return (typeof value === "string" || value instanceof Uint8Array) && value.length > SHORT;
 }
 
 /** `torch.load(..., weights_only=True)`, and `numpy.load` unless it is told to unpickle. */

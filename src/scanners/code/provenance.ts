@@ -1,5 +1,5 @@
 import { DECODING_CALLS } from "../../formats/code/evaluator.js";
-import { isDecoded, partsOf, someWithin, type Value } from "../../formats/code/value.js";
+import { isDecoded, partsOf, someWithin, textOf, type Value } from "../../formats/code/value.js";
 import type { CallableIndex } from "./capabilities.js";
 
 /** Where a value comes from, as far as that matters for what is done with it. */
@@ -8,6 +8,8 @@ export interface Provenance {
   readonly isFetched: boolean;
   /** It was decoded from something that hides it. */
   readonly isHidden: boolean;
+  /** Among what hides it is more than compression. */
+  readonly isEncoded: boolean;
   /** It was read from a file. */
   readonly isRead: boolean;
 }
@@ -17,12 +19,24 @@ const READERS = new Set(["read", "read_text", "read_bytes", "readlines", "getval
 const HIDING_CALLS =
   /^(?:(?:base64|binascii|marshal)\.|(?:zlib|gzip|bz2|lzma)\.(?:decompress|decompressobj|LZMADecompressor|BZ2Decompressor)$)/;
 
+const DECOMPRESSING = /^(?:zlib|gzip|bz2|lzma)\.(?:decompress|decompressobj|LZMADecompressor|BZ2Decompressor)$/;
+const COMPRESSING_CODECS = new Set(["zlib", "zlib_codec", "zip", "bz2", "bz2_codec"]);
+
+/** Decoding that is no decompression; `codecs.decode(data, "zlib")` is one. */
+function isDecoding(part: Value, hides: (path: string) => boolean): boolean {
+  if (part.kind === "name") return hides(part.path) && !DECOMPRESSING.test(part.path) && part.path !== "codecs.decode";
+  const isCodec = part.kind === "call" && part.callee.kind === "name" && part.callee.path === "codecs.decode";
+  return isCodec ? !COMPRESSING_CODECS.has(textOf(part.args[1]) ?? "") : isDecoded(part);
+}
+
 export function provenanceOf(value: Value, callables: CallableIndex): Provenance {
+  const hides = (path: string) => DECODING_CALLS.has(path) || HIDING_CALLS.test(path);
   const test = (check: (path: string) => boolean) =>
     someWithin(value, (part) => part.kind === "name" && check(part.path));
   return {
     isFetched: test((path) => callables.capabilityOf(path) === "network"),
-    isHidden: isDecoded(value) || test((path) => DECODING_CALLS.has(path) || HIDING_CALLS.test(path)),
+    isHidden: isDecoded(value) || test(hides),
+    isEncoded: someWithin(value, (part) => isDecoding(part, hides)),
     isRead:
       someWithin(value, (part) => part.kind === "attribute" && READERS.has(part.name)) ||
       test((path) => path === "builtins.open"),

@@ -32,7 +32,7 @@ export const BUILTIN_CLASSES: ReadonlySet<string> = new Set(
   LossScaleOptimizer LossScaleOptimizerV1 Masking MaxNorm MaxNumBoundingBoxes MaxPool1D MaxPool2D MaxPool3D
   MaxPooling1D MaxPooling2D MaxPooling3D Maximum MaxoutDense Mean MeanAbsoluteError MeanAbsolutePercentageError
   MeanIoU MeanMetricWrapper MeanRelativeError MeanSquaredError MeanSquaredLogarithmicError MelSpectrogram Merge
-  Metric MetricsList MinMaxNorm Minimum MixUp Model ModelWrapper MultiHeadAttention MultiOptimizer Multiply Muon
+  MeanTensor Metric MetricsList MinMaxNorm Minimum MixUp Model ModelWrapper MultiHeadAttention MultiOptimizer Multiply Muon
   Nadam Network NoisyLinearCosineDecay NonNeg Normal Normalization One OneHotIoU OneHotMeanIoU Ones Operation
   Optimizer OptimizerMap Orthogonal OrthogonalInitializer OrthogonalRegularizer PReLU PearsonCorrelation
   PeepholeLSTMCell Permute PiecewiseConstantDecay Pipeline Poisson Policy PolicyV1 PolynomialDecay Precision
@@ -55,4 +55,26 @@ export const BUILTIN_CLASSES: ReadonlySet<string> = new Set(
 `
     .trim()
     .split(/\s+/),
+);
+
+/**
+ * Names under which Keras 2.11 to 2.15 registers its own classes in the package that is meant for the user's: the decorator of its optimizers names
+ * none.
+ */
+export const REGISTERED_BUILTINS: ReadonlySet<string> = new Set(
+  [
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "CustomScaleLayer",
+    "Ftrl",
+    "Lion",
+    "Nadam",
+    "RMSprop",
+    "SGD",
+    "SharpnessAwareMinimization",
+  ].map((name) => `Custom>${name}`),
 );

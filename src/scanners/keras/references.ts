@@ -2,7 +2,7 @@ import { isJsonObject } from "../../formats/json/value.js";
 import { isAtLeast, type Severity } from "../../rules/severity.js";
 import type { Classification } from "../pickle/classify.js";
 import type { AdvisoryId } from "./advisories.js";
-import { BUILTIN_CLASSES } from "./builtin-classes.js";
+import { BUILTIN_CLASSES, REGISTERED_BUILTINS } from "./builtin-classes.js";
 import type { KerasContext } from "./context.js";
 import { isKerasModule, isModelling } from "./keras-api.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
@@ -42,7 +42,7 @@ function referenceOf(node: KerasNode): Reference | undefined {
 
 /** Without a module only what Keras knows, or what the user registered, can be meant. */
 function judgeUnqualified(node: KerasNode, { name, isFunction }: Reference, context: KerasContext): void {
-  if (isFunction ? !name.includes(">") : BUILTIN_CLASSES.has(name)) return;
+  if (isFunction ? !name.includes(">") : BUILTIN_CLASSES.has(name) || REGISTERED_BUILTINS.has(name)) return;
   // Twin of the registered name, which is told on its own.
   if (node.registeredName?.includes(">")) return;
   if (!isFunction && !isJsonObject(node.config)) return;
@@ -191,8 +191,8 @@ function judgeRegisteredName(node: KerasNode, context: KerasContext): void {
     return;
   }
   if (module !== undefined && !isKerasModule(module) && module !== "builtins") return;
-  if (KERAS_OWNERS.has(owner)) return;
   const isDisguise = module !== undefined && BUILTIN_CLASSES.has(className) && className !== name;
+  if (KERAS_OWNERS.has(owner) || (!isDisguise && REGISTERED_BUILTINS.has(registeredName))) return;
   context.report(node, {
     rule: isDisguise ? "keras/registered-name" : "keras/custom-object",
     severity: isDisguise ? "medium" : "low",

@@ -89,6 +89,36 @@ describe("what a source file does", () => {
     ],
     ["low code/unreadable", "x = = 1", "x == 1"],
     [
+      "high code/unpickles",
+      "import pickle, base64, zlib\ndef f(s): return pickle.loads(base64.b64decode(s.read()))",
+      "import pickle, base64, zlib\ndef f(s): return pickle.loads(zlib.decompress(s.read()))",
+    ],
+    [
+      "high code/unpickles",
+      "import pickle, zlib\npickle.loads(zlib.decompress(open('x').read()))",
+      "import pickle, codecs\ndef f(s): return pickle.loads(codecs.decode(s.read(), 'zlib_codec'))",
+    ],
+    [
+      "medium code/runs-command",
+      "import subprocess\ndef f(x): subprocess.run(['bash', '-c', 'curl http://x | ' + x])",
+      "import subprocess\ndef f(lines): subprocess.run(['bash', '-c', ' && '.join(lines)])",
+    ],
+    [
+      "medium code/runs-command",
+      "import pexpect\nlist(map(pexpect.run, lines))",
+      "import pexpect\nlist(map(pexpect.ExceptionPexpect, lines))",
+    ],
+    [
+      "medium code/runs-command",
+      "import subprocess\nclass Job(subprocess.Popen): pass\nclass Task(Job): pass\nTask(['x'])",
+      "import subprocess\nclass Job(subprocess.Popen): pass\nclass Task(Job): pass",
+    ],
+    [
+      "medium code/runs-command",
+      "from pip._internal import main\nmain(lines)",
+      "from pip._internal.utils.logging import getLogger\ngetLogger(lines)",
+    ],
+    [
       "high code/runs-command",
       "import os\nclass A:\n  def __reduce__(self): return (os.system, ('id',))",
       "class A:\n  def __reduce__(self): return (A, ('id',))",

@@ -111,7 +111,9 @@ class Job {
   }
 
   private async scanContent(source: ByteSource, node: Node): Promise<void> {
-    const detection = await detect(source, node.name, node.headOnly);
+    // What a container says of its member goes before what the member's name promises.
+    const name = node.declared.length > 0 ? "" : node.name;
+    const detection = await detect(source, name, node.headOnly);
     const formats = new Set([...node.declared, ...detection.formats]);
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
     node.formats = [...formats];

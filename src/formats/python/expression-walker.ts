@@ -282,7 +282,8 @@ export class ExpressionWalker {
     const owner = trailers.slice(0, -1).reduce((of, trailer) => this.follow(of, trailer), this.evaluate(base));
     if (last?.kind === "attribute") {
       if (owner.kind === "function") this.members.get(owner.scope)?.set(last.name, value);
-      this.evaluator.mention(this.evaluator.attribute(owner, last.name, this.at(line)), this.at(line));
+      // `module.name = value` replaces what the name stood for, and reaches nothing.
+      this.evaluator.attribute(owner, last.name, this.at(line));
     } else if (last) {
       this.trace.mutate(owner);
       this.evaluator.mention(owner, this.at(line));

@@ -9,7 +9,7 @@ import { judgeDoubtful, resolveDoubtful } from "./doubtful.js";
 import { judgeDirectoryData, judgeStored, judgeUnpacked } from "./judge-content.js";
 import type { MemberReader } from "./member-reader.js";
 import type { Storages } from "./storages.js";
-import { kindOf, type ZipTree } from "./zip-tree.js";
+import { kindOf, MAX_LINK_BYTES, type ZipTree } from "./zip-tree.js";
 
 /** The same bytes under many names are examined this often: names only matter for formats without a magic. */
 const MAX_VISITS_OF_BYTES = 4;
@@ -76,7 +76,14 @@ export class MemberWalk {
     const { tree, storages } = this.options;
     const name = reading.by === "directory" ? entry.name : (entry.local?.name ?? entry.name);
     const isStorage = storages.includes(entry.name);
-    const member = { name, tree, ...(isStorage && { formats: ["data"] as const, headOnly: true }) };
+    // The content of a link is a path, whatever its name ends in; what it could be by its bytes counts all the same.
+    const isLink = kindOf(entry) === "symlink" && reading.size <= MAX_LINK_BYTES;
+    const member = {
+      name,
+      tree,
+      ...(isLink && { formats: ["text"] as const }),
+      ...(isStorage && { formats: ["data"] as const, headOnly: true }),
+    };
     return reading.method === METHOD.stored
       ? this.descendStored(entry, reading, member)
       : this.descendPacked(entry, reading, member);

@@ -4,7 +4,7 @@ import type { EntryKind, Tree, TreeEntry } from "../scanner.js";
 import type { MemberReader } from "./member-reader.js";
 
 /** Longer than any path that an operating system takes. */
-const MAX_LINK_BYTES = 4096;
+export const MAX_LINK_BYTES = 4096;
 const MADE_ON_UNIX = 3;
 const MADE_ON_MACOS = 19;
 

@@ -141,6 +141,17 @@ describe("what unpackers would be led to do", () => {
     expect(await tells([link("notes.txt", 0), TEXT])).toEqual([]);
   });
 
+  it("takes the content of a link for a path, whatever the link is called, unless it is something else by its bytes", async () => {
+    const link = (data: string | Uint8Array, mode: number): Entry => ({
+      name: "weights.json",
+      data,
+      externalAttributes: unixMode(mode),
+    });
+    expect(await tells([link("notes.txt", 0o120777), TEXT])).toEqual([]);
+    expect(await tells([link("notes.txt", 0o100644), TEXT])).toEqual(["medium analysis/malformed"]);
+    expect(told(await scan([link(RUNS, 0o120777)]))).toContain("critical pickle/unsafe-call");
+  });
+
   it("tells devices, and not what was piped into an archiver", async () => {
     const node = (mode: number, data: string): Entry => ({ name: "node", data, externalAttributes: unixMode(mode) });
     expect(await tells([node(0o060660, "")])).toEqual(["high archive/device-entry"]);

@@ -21,6 +21,16 @@ test("graphs are told by their first fields, whatever their names", async () => 
   expect(await formats('model_checkpoint_path: "m"')).toEqual(["tf-checkpoint"]);
 });
 
+test("metadata of Keras, whose nodes have texts where a metagraph has them, is no metagraph", async () => {
+  const metadata = readFileSync(new URL("../../fixtures/keras-metadata/ok.hashing.pb", import.meta.url));
+  expect(await formats(metadata)).toEqual(["keras-metadata"]);
+  const info = (path: Uint8Array) => field(1, message(field(3, path), field(4, "_tf_keras_layer")));
+  const graphField = field(2, graph({ nodes: [node("NoOp")] }));
+  const any = message(field(1, "type.googleapis.com/x"));
+  expect(await formats(message(info(any), graphField))).toContain("tf-metagraph");
+  expect(await formats(message(info(Buffer.from("root")), graphField))).not.toContain("tf-metagraph");
+});
+
 test("ONNX is told without a producer, with bytes appended and cut off", async () => {
   const bare = message(integer(1, 8), field(7, onnxGraph()), field(8, integer(2, 17)));
   expect(await formats(bare)).toEqual(["onnx"]);

@@ -192,7 +192,7 @@ function judgeRegisteredName(node: KerasNode, context: KerasContext): void {
   }
   if (module !== undefined && !isKerasModule(module) && module !== "builtins") return;
   const isDisguise = module !== undefined && BUILTIN_CLASSES.has(className) && className !== name;
-  if (KERAS_OWNERS.has(owner) || (!isDisguise && REGISTERED_BUILTINS.has(registeredName))) return;
+  if (KERAS_OWNERS.has(owner) || (className === name && REGISTERED_BUILTINS.has(registeredName))) return;
   context.report(node, {
     rule: isDisguise ? "keras/registered-name" : "keras/custom-object",
     severity: isDisguise ? "medium" : "low",

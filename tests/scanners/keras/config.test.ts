@@ -87,6 +87,9 @@ describe("custom objects", () => {
   it("are told at low", async () => {
     const custom = { module: null, class_name: "Fancy", config: { units: 1 }, registered_name: "mine>Fancy" };
     expect(await judge(sequential([custom]))).toEqual(["low keras/custom-object"]);
+    expect(await judge(sequential([{ ...custom, registered_name: "Custom>Adam" }]))).toEqual([
+      "low keras/custom-object",
+    ]);
     expect(
       await judge({ class_name: "Sequential", config: { layers: [{ class_name: "Fancy", config: {} }] } }),
     ).toEqual(["low keras/custom-object"]);
@@ -103,6 +106,9 @@ describe("custom objects", () => {
       registered_name: "keras_hub>TokenEmbedding",
     };
     expect(await judge(sequential([known]))).toEqual([]);
+    const optimizer = { module: null, class_name: "Adam", config: {}, registered_name: "Custom>Adam" };
+    expect(await judge(sequential([optimizer]))).toEqual([]);
+    expect(await judge(sequential([{ class_name: "Custom>SGD", config: {} }]))).toEqual([]);
     expect(
       await judge({ class_name: "Sequential", config: { layers: [{ class_name: "Dense", config: {} }] } }),
     ).toEqual([]);

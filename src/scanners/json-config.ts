@@ -17,8 +17,8 @@ import { judgeSecrets } from "./text-content.js";
 
 /** A value tree takes several times the memory of its text; no configuration or tokenizer comes near this. */
 const MAX_JSON_BYTES = 128 << 20;
-/** Values and keys of one document: the largest tokenizers have two million, and an empty object costs four hundred bytes of memory. */
-const MAX_JSON_NODES = 4_000_000;
+/** Values and keys of one document, containers weighted: the largest tokenizers have four million. */
+const MAX_JSON_NODES = 6_000_000;
 /** Beyond this a document is a vocabulary or data: its places are not remembered, findings then carry their path alone. */
 const MAX_LOCATED_BYTES = 4 << 20;
 /** Keys that stand twice and are told; the rest is counted. */

@@ -68,7 +68,9 @@ export class Evaluator {
     } else if (isNamespace(of) && key.kind !== "constant") {
       this.mention(named(`${ownerOf(of)}.${COMPUTED}`, "import"), at);
     }
-    return this.spend(() => foldItem(of, key), [of]) ?? { kind: "item", of, key };
+    const fold = () => foldItem(of, key);
+    // An element of a list or a mapping is found at once.
+    return (of.kind === "constant" ? this.spend(fold, [of]) : fold()) ?? { kind: "item", of, key };
   }
 
   slice(of: Value, bounds: SliceBounds): Value {
@@ -278,9 +280,10 @@ export class Evaluator {
     return value && codec !== undefined && isHidingCodec(codec) ? asDecoded(value) : value;
   }
 
-  /** Counts what folding makes; what is made of hidden text is hidden text. */
+  /** Counts what folding reads and makes; what is made of hidden text is hidden text. */
   private spend(fold: () => Value | undefined, from: readonly Value[]): Value | undefined {
     if (!this.trace.mayFold()) return undefined;
+    for (const value of from) this.trace.countFolded(readLength(value));
     const value = fold();
     if (value?.kind !== "constant") return value;
     const { value: content } = value;
@@ -292,6 +295,14 @@ export class Evaluator {
 /** `class Name(Base)` in bytecode: the body, the name, the bases. */
 function isClassMade(callee: Value, { args }: Given): boolean {
   return callee.kind === "name" && callee.path === "builtins.__build_class__" && args[0]?.kind === "function";
+}
+
+/** Elements that folding walks over; entries of mappings are found without. */
+function readLength(value: Value): number {
+  if (value.kind === "collection") return value.items.length;
+  if (value.kind !== "constant") return 0;
+  const { value: content } = value;
+  return typeof content === "string" || content instanceof Uint8Array ? content.length : 0;
 }
 
 /** Callables whose result was hidden before. */

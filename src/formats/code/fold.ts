@@ -4,6 +4,8 @@ import { elementsOf, MAX_ITEMS } from "./elements.js";
 import { foldPercent } from "./fold-text.js";
 import { type Constant, constant, integerOf, textOf, type Value } from "./value.js";
 
+type Mapping = Extract<Value, { kind: "mapping" }>;
+
 /** `left op right` where both are constants or sequences; undefined where it cannot be said. */
 export function foldOperation(operator: string, left: Value, right: Value): Value | undefined {
   if (left.kind === "collection" && right.kind === "collection" && operator === "+") {
@@ -91,12 +93,23 @@ function clampIndex(index: number | undefined, length: number, forwards: boolean
 /** `value[key]` of a constant, a sequence or a mapping. */
 export function foldItem(value: Value, key: Value): Value | undefined {
   if (value.kind === "mapping") {
-    if (key.kind !== "constant") return undefined;
-    return value.entries.find(([own]) => own.kind === "constant" && own.value === key.value)?.[1];
+    return key.kind === "constant" ? indexOf(value).get(key.value) : undefined;
   }
   const index = integerOf(key);
   const items = index === undefined ? undefined : elementsOf(value);
   return index === undefined ? undefined : items?.[index < 0 ? index + items.length : index];
+}
+
+const indexes = new WeakMap<Mapping, ReadonlyMap<Constant, Value>>();
+
+/** The entries of a mapping by their constant keys; of two that are equal, the later counts. Made once: code may look up often. */
+function indexOf(mapping: Mapping): ReadonlyMap<Constant, Value> {
+  const known = indexes.get(mapping);
+  if (known) return known;
+  const index = new Map<Constant, Value>();
+  for (const [key, value] of mapping.entries) if (key.kind === "constant") index.set(key.value, value);
+  indexes.set(mapping, index);
+  return index;
 }
 
 function rebuilt(like: Value, items: readonly Value[]): Value {

@@ -8,7 +8,7 @@ const MAX_OPAQUE = 5_000;
 const MAX_TEXTS = 5_000;
 const MAX_TEXT_LENGTH = 300;
 
-/** Characters and bytes that folding may produce over one piece of code: far more than hidden code needs. */
+/** Characters, bytes and elements that folding may read and make over one piece of code: far more than hidden code needs. */
 const MAX_FOLDED_TOTAL = 64 << 20;
 
 /** The scope of what runs as the file is imported, and of what stands under `if __name__ == "__main__"`. */
@@ -43,7 +43,7 @@ export class Trace {
   /** Whether constants may still be folded: not once that has made more than code needs. */
   mayFold(): boolean {
     if (this.folded <= MAX_FOLDED_TOTAL) return true;
-    this.gap(`folding constants made more than ${MAX_FOLDED_TOTAL} bytes`);
+    this.gap(`folding constants takes more than ${MAX_FOLDED_TOTAL} bytes`);
     return false;
   }
 

@@ -2,6 +2,8 @@ import { ParseError } from "../../errors.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const SHORT_STRING = 48;
+/** V8 keeps a longer sum of strings as a chain of its parts, a kilobyte for forty characters, until somebody looks at them. */
+const FLAT_STRING = 12;
 /** Longer digit runs would cost quadratic time as bigint; no loader keeps more than 64 bits of them. */
 const MAX_EXACT_DIGITS = 400;
 const SAFE_DIGITS = 15;
@@ -21,21 +23,26 @@ const LETTER_U = 0x75;
 
 /** The text of UTF-8 bytes; short ASCII, which nearly every key is, without the decoder's overhead. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number, offset: number): string {
-  if (end - start <= SHORT_STRING) {
-    let text = "";
-    let at = start;
-    for (; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (at === end) return text;
-  }
+  if (end - start <= SHORT_STRING && isAscii(bytes, start, end)) return asciiText(bytes, start, end);
   try {
     return decoder.decode(bytes.subarray(start, end));
   } catch (cause) {
     throw new ParseError(`string at ${offset} is not UTF-8`, offset, { cause });
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] ?? 0) > 0x7f) return false;
+  return true;
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > FLAT_STRING) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+  }
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
 }
 
 /** The text between two quotes that holds at least one backslash. */

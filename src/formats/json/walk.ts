@@ -16,7 +16,7 @@ export interface JsonVisitor {
 
 export interface JsonLimits {
   readonly maxDepth?: number;
-  /** Values and keys, together. */
+  /** Values and keys, together; objects and arrays count as more of them, for what they take of memory. */
   readonly maxNodes?: number;
   /** Called with the nodes read since the last call: where a budget is spent. */
   readonly onNodes?: (count: number) => void;
@@ -34,6 +34,9 @@ export const MAX_JSON_DEPTH = 200;
 /** Far above any tokenizer.json (a few million entries). */
 export const MAX_JSON_NODES = 20_000_000;
 const NODES_PER_CALL = 4096;
+/** An object takes over two hundred bytes beside its content, an array that holds something two hundred. */
+const OBJECT_NODES = 5;
+const ARRAY_NODES = 4;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -78,6 +81,8 @@ export function skipJsonSpace(bytes: Uint8Array, at: number): number {
 class Walk {
   private at = 0;
   private nodes = 0;
+  /** Those of them that `onNodes` was not told of. */
+  private untold = 0;
   /** For every open container whether it is an object. */
   private readonly containers: boolean[] = [];
   private isFresh = false;
@@ -102,7 +107,7 @@ class Walk {
   run(): number {
     this.readValue();
     while (this.containers.length > 0) this.readEntry();
-    this.onNodes?.(this.nodes % NODES_PER_CALL);
+    this.tell();
     return this.base + this.at;
   }
 
@@ -145,6 +150,7 @@ class Walk {
       throw new ParseError(`JSON nested deeper than ${this.maxDepth} levels at ${offset}`, offset);
     }
     this.at++;
+    this.count((isObject ? OBJECT_NODES : ARRAY_NODES) - 1);
     this.containers.push(isObject);
     this.isFresh = true;
     this.visitor.open(isObject, offset);
@@ -227,12 +233,18 @@ class Walk {
     return this.bytes[this.at] ?? END;
   }
 
-  private count(): void {
-    this.nodes++;
-    if (this.nodes % NODES_PER_CALL === 0) this.onNodes?.(NODES_PER_CALL);
+  private count(nodes = 1): void {
+    this.nodes += nodes;
+    this.untold += nodes;
+    if (this.untold >= NODES_PER_CALL) this.tell();
     if (this.nodes > this.maxNodes) {
       throw new LimitError("max_steps", `JSON with more than ${this.maxNodes} nodes`, this.base + this.at);
     }
+  }
+
+  private tell(): void {
+    this.onNodes?.(this.untold);
+    this.untold = 0;
   }
 
   private fail(wanted: string): never {

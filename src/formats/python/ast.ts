@@ -139,4 +139,6 @@ export interface Module {
   readonly body: Block;
   /** Lines at which the source did not read as Python; reading went on behind them. */
   readonly errors: readonly number[];
+  /** The source has more tokens than are read. */
+  readonly cut: boolean;
 }

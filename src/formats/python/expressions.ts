@@ -211,7 +211,7 @@ export class ExpressionParser extends AtomParser {
   /** `expression!r:specification`; what follows the expression is looked through for further fields. */
   protected replacement(text: string, line: number): Expression {
     if (this.nesting >= MAX_NESTING) return this.missing();
-    const parser = new ExpressionParser(new Lexer(text, line, true), this.nesting + 1);
+    const parser = new ExpressionParser(new Lexer(text, line, true, this.lexer.count), this.nesting + 1);
     const value = parser.field();
     if (parser.isBroken) this.fail();
     const fields = fieldsIn(text.slice(parser.token.at)).map((field) => parser.replacement(field, line));

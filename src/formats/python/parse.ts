@@ -21,7 +21,7 @@ class StatementParser extends SimpleStatementParser {
       else body.push(...this.statement());
       this.recover();
     }
-    return { body, errors: this.errors };
+    return { body, errors: this.errors, cut: this.lexer.count.isSpent };
   }
 
   /** After an error reading goes on at the next line. */

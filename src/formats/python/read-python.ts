@@ -8,6 +8,7 @@ import type { Block, Expression, Statement } from "./ast.js";
 import { ExpressionWalker } from "./expression-walker.js";
 import { parsePython } from "./parse.js";
 import { Scope } from "./scope.js";
+import { MAX_TOKENS } from "./tokens.js";
 
 /** Characters of source that are read; the largest files people write have some hundred thousand. */
 export const MAX_SOURCE = 8 << 20;
@@ -25,7 +26,8 @@ export function readPython(source: string, options: SourceOptions = {}): CodeSum
   const trace = new Trace(options.isWatched);
   const text = source.slice(0, MAX_SOURCE);
   if (text.length < source.length) trace.gap(`source beyond ${MAX_SOURCE} characters`);
-  const { body, errors } = parsePython(text);
+  const { body, errors, cut } = parsePython(text);
+  if (cut) trace.gap(`source beyond ${MAX_TOKENS} tokens`);
   new StatementWalker(trace, new Scope("module", MODULE_SCOPE), options.spend).readModule(body);
   if (errors.length > 0) noteUnparsed(text, errors, trace);
   return trace.finish();

@@ -37,6 +37,25 @@ const TAB = 8;
 /** MAXINDENT of CPython's tokenizer: deeper is a syntax error there. */
 const MAX_INDENTS = 100;
 
+/**
+ * Tokens of one source, those read twice included: a token becomes some hundred bytes of syntax tree. People's files have a tenth of it,
+ * tables that a program wrote into a module stay below.
+ */
+export const MAX_TOKENS = 1_000_000;
+
+/** Counts the tokens of a source and of what is inside its strings. */
+export class TokenCount {
+  private tokens = 0;
+
+  get isSpent(): boolean {
+    return this.tokens >= MAX_TOKENS;
+  }
+
+  spend(): void {
+    this.tokens++;
+  }
+}
+
 export interface LexerState {
   readonly at: number;
   readonly line: number;
@@ -60,6 +79,7 @@ export class Lexer {
     firstLine = 1,
     /** Inside a replacement field of an f-string lines mean nothing. */
     private readonly isExpression = false,
+    readonly count = new TokenCount(),
   ) {
     this.line = firstLine;
     this.lineStart = !isExpression;
@@ -88,7 +108,10 @@ export class Lexer {
     this.lineStart = true;
   }
 
+  /** The next token; when too many were read, the end. */
   next(): Token {
+    if (this.count.isSpent) return this.token("end", "");
+    this.count.spend();
     const waiting = this.pending.shift();
     if (waiting) return waiting;
     if (this.lineStart && this.brackets === 0 && !this.isExpression) {

@@ -25,7 +25,11 @@ export function decodeGzip(file: ByteSource, budget: Budget): Promise<DecodedStr
     while (sink.consumed < source.size) {
       // Readers skip zeros between members and stop, or complain, at anything else.
       const start = sink.consumed === 0 ? 0 : await skipZeros(source, sink.consumed, budget);
-      if (start > 0 && !(await isMember(source, start))) break;
+      if (start > 0) {
+        if (!(await isMember(source, start))) break;
+        // Twenty bytes are a member, and each costs a decompressor of its own.
+        budget.spendMember();
+      }
       const found = await decodeMember(source, start, sink, budget);
       damage ??= found;
       if (found && found.kind !== "checksum") break;

@@ -9,7 +9,7 @@ const MAX_TEXTS = 5_000;
 const MAX_TEXT_LENGTH = 300;
 
 /** Characters, bytes and elements that folding may read and make over one piece of code: far more than hidden code needs. */
-const MAX_FOLDED_TOTAL = 64 << 20;
+const MAX_FOLDED_TOTAL = 16 << 20;
 
 /** The scope of what runs as the file is imported, and of what stands under `if __name__ == "__main__"`. */
 export const MODULE_SCOPE = 0;

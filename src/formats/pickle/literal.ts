@@ -36,10 +36,16 @@ export function literalRange(window: Window, offset: number): LiteralRange {
   return { start, length: Math.max(0, Math.min(length, window.end - start)) };
 }
 
+/** Bytes in which the end of a line is looked for first: a stream may hold millions of lines, and a megabyte read for each takes hours. */
+const SHORT_LINE = 256;
+
 function lineRange(window: Window, start: number): LiteralRange {
-  const line = window.peek(start, Math.min(MAX_DECODED, window.end - start));
-  const newline = line.indexOf(0x0a);
-  return { start, length: newline < 0 ? line.length : newline };
+  const most = Math.min(MAX_DECODED, window.end - start);
+  for (let wanted = SHORT_LINE; ; wanted *= 16) {
+    const line = window.peek(start, Math.min(wanted, most));
+    const newline = line.indexOf(0x0a);
+    if (newline >= 0 || wanted >= most) return { start, length: newline < 0 ? line.length : newline };
+  }
 }
 
 export function literalBytes(window: Window, offset: number, limit = MAX_DECODED): Uint8Array {

@@ -4,7 +4,8 @@ import { liesInScan } from "../config/locate.js";
 import { baselineText, type KnownFinding, parseBaseline, withBaseline } from "../engine/baseline.js";
 import type { ScanResult } from "../engine/result.js";
 import { UsageError } from "../errors.js";
-import { checkWritable, note, writeReport } from "./output.js";
+import { note, writeReport } from "./output.js";
+import { checkWritable } from "./output-place.js";
 import type { ScanFlags } from "./scan-options.js";
 
 /** What `--baseline` and `--write-baseline` ask for, checked before the scan. */

@@ -1,14 +1,16 @@
 import { CommanderError } from "commander";
 import { UsageError } from "../errors.js";
-import { allowClosedPipe, note } from "./output.js";
+import { checkArguments } from "./arguments.js";
+import { allowClosedStreams, note } from "./output.js";
 import { buildProgram } from "./program.js";
 
 const USAGE = 2;
 
 /** Runs the command line and sets the exit code of the process. The one place where an error ends. */
 export async function main(args: readonly string[]): Promise<void> {
-  allowClosedPipe();
+  allowClosedStreams();
   try {
+    checkArguments(args);
     await buildProgram((code) => {
       process.exitCode = code;
     }).parseAsync(args, { from: "user" });

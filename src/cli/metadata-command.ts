@@ -7,7 +7,8 @@ import { bytesText } from "../reporters/quantity.js";
 import { wrap } from "../reporters/text/layout.js";
 import { isAtLeast } from "../rules/severity.js";
 import type { Json } from "../scanners/scanner.js";
-import { checkWritable, note, writeReport, writeStdout } from "./output.js";
+import { note, writeReport, writeStdout } from "./output.js";
+import { checkOutput } from "./output-place.js";
 import { settingsFor } from "./settings.js";
 import { widthOf } from "./terminal.js";
 import { yamlText } from "./yaml-text.js";
@@ -25,7 +26,7 @@ type Fields = { readonly [key: string]: Json };
 
 /** `modelaudit metadata PATH`: what a model says of itself. It is scanned, never loaded. */
 export async function metadataCommand(path: string, flags: MetadataFlags): Promise<number> {
-  if (flags.output !== undefined) checkWritable(flags.output);
+  if (flags.output !== undefined) checkOutput(flags.output, [path]);
   const { policy } = await settingsFor([path], { cache: true, ...(flags.config ? { config: flags.config } : {}) });
   const result = await scanPaths([path], { policy });
   const [problem] = result.errors.filter(() => result.files.length === 0);

@@ -1,40 +1,50 @@
-import { accessSync, constants, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeFileSync } from "node:fs";
 import { UsageError } from "../errors.js";
 import { printable } from "../reporters/escape.js";
+import { isGithubJob, withoutCommands } from "./annotations.js";
 
-/** A reader that went away (`| head`) is no error: what it wanted, it has. To be called once, before anything is written. */
-export function allowClosedPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/**
+ * What goes wrong with the streams is told by whoever writes to them: a reader that went away (`| head`) is no error, and where stderr
+ * leads nowhere there is nobody to tell. To be called once, before anything is written.
+ */
+export function allowClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 
-/** Writes to stdout and waits until it is taken. */
+/** Writes to stdout and waits until it is taken. Fails where it is not, as on a full disk, but for a pipe that nobody reads. */
 export function writeStdout(text: string): Promise<void> {
-  // A failure reaches the listener above; nobody waits for what cannot be delivered.
-  return new Promise((done) => process.stdout.write(text, () => done()));
+  return new Promise((done, fail) => {
+    process.stdout.write(forLog(text), (error: (Error & { code?: string }) | null | undefined) => {
+      if (error && error.code !== "EPIPE") fail(cannotWrite("to stdout", error));
+      else done();
+    });
+  });
 }
 
 /** One line for the person, beside the report. */
 export function note(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  process.stderr.write(`${forLog(printable(text))}\n`);
 }
 
-/** Fails before the scan where the report could not be written after it. */
-export function checkWritable(path: string): void {
-  try {
-    accessSync(dirname(path), constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`cannot write to ${path}`, ["create its folder, or choose another with --output"], { cause });
-  }
+/** What commander has to say: lines of ours with what was typed in them, which may be names of files. */
+export function writeComplaint(text: string): void {
+  process.stderr.write(forLog(text.split("\n").map(printable).join("\n")));
+}
+
+/** The log of a GitHub job takes some texts for commands, and file names may be such. */
+function forLog(text: string): string {
+  return isGithubJob() ? withoutCommands(text) : text;
 }
 
 export function writeReport(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`cannot write the report to ${path}: ${problem}`, [], { cause });
+    throw cannotWrite(`to ${path}`, cause);
   }
+}
+
+function cannotWrite(where: string, cause: unknown): UsageError {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return new UsageError(`cannot write the report ${where}: ${problem}`, [], { cause });
 }

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { VERSION } from "../version.js";
 import { addHiddenOptions } from "./hidden-options.js";
 import type { MetadataFlags } from "./metadata-command.js";
-import { writeStdout } from "./output.js";
+import { writeComplaint, writeStdout } from "./output.js";
 import { scanCommand } from "./scan-command.js";
 import { addScanOptions, type ScanFlags } from "./scan-options.js";
 import { widthOf } from "./terminal.js";
@@ -35,6 +35,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("modelaudit")
     .description("Tells whether machine-learning model files are safe to load, without loading them.")
     .version(`modelaudit, version ${VERSION}`, "--version")
+    .configureOutput({ writeErr: writeComplaint })
     .showHelpAfterError("(modelaudit scan --help lists the options)")
     .exitOverride();
 

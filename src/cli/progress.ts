@@ -1,6 +1,7 @@
 import type { Progress } from "../engine/scan.js";
 import { printable } from "../reporters/escape.js";
 import { bytesText, durationText } from "../reporters/quantity.js";
+import { note } from "./output.js";
 
 export interface ProgressDisplay {
   readonly update: (progress: Progress) => void;
@@ -56,7 +57,7 @@ function plainLines(): ProgressDisplay {
     update: (progress) => {
       if (performance.now() < due) return;
       due = performance.now() + LINE_MS;
-      process.stderr.write(`${line.of(progress)}\n`);
+      note(line.of(progress));
     },
     stop: () => {},
   };

@@ -7,10 +7,11 @@ import { UsageError } from "../errors.js";
 import { nearest } from "../nearest.js";
 import { REPORTERS } from "../reporters/reporters.js";
 import { VERSION } from "../version.js";
-import { annotationLines, isGithubJob, withoutCommands } from "./annotations.js";
+import { annotationLines, isGithubJob } from "./annotations.js";
 import { notesOn } from "./hidden-options.js";
 import { LazyCache } from "./lazy-cache.js";
-import { checkWritable, note, writeReport, writeStdout } from "./output.js";
+import { note, writeReport, writeStdout } from "./output.js";
+import { checkOutput } from "./output-place.js";
 import { type ProgressDisplay, showProgress } from "./progress.js";
 import { formatOf, type ScanFlags } from "./scan-options.js";
 import { type Settings, settingsFor } from "./settings.js";
@@ -47,7 +48,7 @@ async function askAndScan(paths: readonly string[], flags: ScanFlags): Promise<n
 async function scanAsAsked(paths: readonly string[], given: ScanFlags): Promise<number> {
   if (paths.length === 0) throw new UsageError("nothing to scan", ["modelaudit scan ./models", "modelaudit --help"]);
   const { flags, policy, warnings } = await settingsFor(paths, given);
-  for (const file of [flags.output, flags.sbom]) if (file !== undefined) checkWritable(file);
+  for (const file of [flags.output, flags.sbom]) if (file !== undefined) checkOutput(file, paths);
   if (!flags.quiet) for (const warning of warnings) note(`warning: ${warning}`);
   if (flags.dryRun || flags.preview) return dryRun(paths, { flags, policy });
   const known = await baselineFor(flags, paths);
@@ -170,7 +171,7 @@ function reportOptions({ output, verbose = false, quiet = false }: ScanFlags) {
 }
 
 async function deliver(report: string, { output, quiet }: ScanFlags): Promise<void> {
-  if (output === undefined) return writeStdout(isGithubJob() ? withoutCommands(report) : report);
+  if (output === undefined) return writeStdout(report);
   writeReport(output, report);
   // promptfoo's file is its own affair.
   if (!quiet && !isDelegated()) note(`report written to ${output}`);

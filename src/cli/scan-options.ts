@@ -77,7 +77,8 @@ function sizeOf(text: string): number {
 
 function secondsOf(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0)) throw new InvalidArgumentError("It must be a number of seconds above zero.");
+  if (!(seconds > 0 && Number.isFinite(seconds)))
+    throw new InvalidArgumentError("It must be a number of seconds above zero.");
   return seconds;
 }
 

@@ -139,9 +139,11 @@ const DEADLINES: readonly (readonly [number, number])[] = [
   [10e9, 3600],
 ];
 const LONGEST_SECONDS = 7200;
+/** A day less than a timer of Node takes: a longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1 - 24 * 3600 * 1000;
 
 export function deadlineMs(job: Job, { timeout_seconds }: Pick<Limits, "timeout_seconds">): number {
-  if (timeout_seconds > 0) return timeout_seconds * 1000;
+  if (timeout_seconds > 0) return Math.min(timeout_seconds * 1000, LONGEST_MS);
   const size = job.kind === "file" ? job.size : job.entries.reduce((sum, entry) => sum + entry.size, 0);
   return 1000 * (DEADLINES.find(([below]) => size < below)?.[1] ?? LONGEST_SECONDS);
 }

@@ -8,6 +8,14 @@ export function missingPath(path: string, problem: string): SelectionError {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     return { path, message: "addresses are not read", hints: ["download the files and scan the folder they are in"] };
   }
+  if (path === "") return { path: '""', message: "an empty path", hints: ["a variable of the script may be unset"] };
+  if (path === "-") {
+    return {
+      path,
+      message: "stdin is not read",
+      hints: ["save it to a file and scan that: several formats are read from their end"],
+    };
+  }
   const folder = dirname(path);
   const similar = nearest(basename(path), namesIn(folder)).map((name) => `did you mean ${join(folder, name)}?`);
   const hints = similar.length > 0 ? similar : [hintAbout(folder)];

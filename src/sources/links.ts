@@ -13,7 +13,9 @@ export function followLink(path: string, boundary: string): LinkTarget {
   // A link that leads nowhere on this machine may lead to a secret on another one.
   const place = real ?? resolve(realpathSync(dirname(path)), target);
   if (!isInside(boundary, place)) return { kind: "outside", target };
-  return real === undefined ? { kind: "broken", target } : { kind: "inside", stats: statSync(real), real, target };
+  const stats = real === undefined ? undefined : statSync(real, { throwIfNoEntry: false });
+  // In /proc a link may name what no path leads to, and anywhere what it names may be gone by now.
+  return real === undefined || !stats ? { kind: "broken", target } : { kind: "inside", stats, real, target };
 }
 
 function realOf(path: string): string | undefined {

@@ -26,7 +26,8 @@ const MIN_ENTRY_BYTES = 13n;
 const MIN_TENSOR_BYTES = 24n;
 /** The largest published models hold some 2,000 tensors and 100 keys; unmerged expert weights reach 100,000. */
 const MAX_ENTRIES = 65_536;
-const MAX_TENSORS = 1_000_000;
+/** The largest mixtures of experts have twenty thousand; each takes a kilobyte of memory. */
+const MAX_TENSORS = 200_000;
 /** sizeof(gguf_kv) and sizeof(gguf_tensor_info) in the releases whose allocation wrapped around. */
 const KV_STRUCT_BYTES = 48n;
 const TENSOR_STRUCT_BYTES = 88n;

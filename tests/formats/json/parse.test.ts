@@ -84,11 +84,12 @@ describe("parseJson", () => {
   });
 
   it("stops at the node limit and tells a budget of its work", () => {
-    expect(() => parseJson("[1,2,3]", { maxNodes: 4 })).not.toThrow();
-    expect(() => parseJson("[1,2,3,4]", { maxNodes: 4 })).toThrow(LimitError);
+    expect(() => parseJson("[1,2,3]", { maxNodes: 7 })).not.toThrow();
+    expect(() => parseJson("[1,2,3,4]", { maxNodes: 7 })).toThrow(LimitError);
+    expect(() => parseJson("[{},{}]", { maxNodes: 7 })).toThrow(LimitError);
     let nodes = 0;
     parseJson(`[${"0,".repeat(9999)}0]`, { onNodes: (count) => (nodes += count) });
-    expect(nodes).toBe(10_001);
+    expect(nodes).toBe(10_004);
   });
 
   it("returns what it read and the fault in tolerant mode", () => {

@@ -42,6 +42,8 @@ export class Runner {
 
   /** True when `run` will scan in this thread, one job after the other. */
   runsInline(job: Job): boolean {
+    // A pattern of the user's own may take for ever on a text that somebody made for it: only a worker can be stopped then.
+    if (Object.keys(this.options.policy.custom_patterns).length > 0) return false;
     const size = job.kind === "file" ? job.size : 0;
     return size <= MAX_INLINE_BYTES && this.spentMs < INLINE_MS;
   }

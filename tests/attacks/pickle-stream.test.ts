@@ -214,6 +214,12 @@ describe("an attack by the stream's form", () => {
       bytes: () => concat([0x80, 4], p.frame(3), p.bytes(concat("xx", MALICE)), p.stop),
     },
     {
+      hope: "the last line has no newline, which C refuses and joblib's and dill's unpickler does not mind",
+      bytes: () => concat(p.mark, p.text("id"), [OP.INST], "os\nsystem\r"),
+      least: "critical",
+      rule: "pickle/unsafe-call",
+    },
+    {
       hope: "a payload hides in a text that latin-1 turns into bytes",
       bytes: () => p.pickle(p.proto(4), p.text(Buffer.from(MALICE).toString("latin1")), p.stop),
     },

@@ -5,7 +5,7 @@ import type { ImportedName } from "./event.js";
 import { type Folder, fold } from "./fold.js";
 import { MUTE } from "./imports.js";
 import { looksNested } from "./nested.js";
-import { type OpcodeName, opcodeName } from "./opcodes.js";
+import { OP, type OpcodeName, opcodeName } from "./opcodes.js";
 import type { MachineState } from "./state.js";
 import { isBytes, isText, KIND, type Value } from "./value.js";
 
@@ -31,6 +31,14 @@ export class Calls implements Folder {
     const module = utf8.decode(window.peek(start, Math.min(first - start, MAX_NAME)));
     const name = utf8.decode(window.peek(first + 1, Math.min(second - first - 1, MAX_NAME)));
     return this.intern(module, name, at);
+  }
+
+  /** GLOBAL and INST whose lines the end of the file cuts; `first` is the end of the module's, or negative. */
+  importUnended(op: number, start: number, first: number, at: number): void {
+    const { end } = this.state.window;
+    const module = first < 0 ? end - 1 : first;
+    const global = this.importLines(start, module, Math.max(module + 1, end - 1), at);
+    if (op === OP.INST) this.inst(global, at);
   }
 
   stackGlobal(at: number): void {

@@ -21,6 +21,7 @@ export type Anomaly =
   | "frame-nested"
   | "frame-too-long"
   | "frame-straddle"
+  | "frame-overhang"
   | "protocol-unknown"
   | "bad-number"
   | "huge-memo-index"

@@ -23,4 +23,10 @@ export class Frames {
       this.state.tell("frame-straddle", this.end, `the frame ends at ${this.end}, inside an opcode's argument`);
     this.end = Number.POSITIVE_INFINITY;
   }
+
+  /** STOP, at `at`. */
+  stop(at: number): void {
+    if (this.end > at + 1 && this.end <= this.state.window.end)
+      this.state.tell("frame-overhang", this.end, `the frame ends at ${this.end}, behind STOP at ${at}`);
+  }
 }

@@ -44,7 +44,10 @@ function lineRange(window: Window, start: number): LiteralRange {
   for (let wanted = SHORT_LINE; ; wanted *= 16) {
     const line = window.peek(start, Math.min(wanted, most));
     const newline = line.indexOf(0x0a);
-    if (newline >= 0 || wanted >= most) return { start, length: newline < 0 ? line.length : newline };
+    if (newline >= 0) return { start, length: newline };
+    // Without a newline the file's last byte is taken for it, as Python's own unpickler does.
+    const isLast = start + line.length === window.end;
+    if (wanted >= most) return { start, length: Math.max(0, line.length - (isLast ? 1 : 0)) };
   }
 }
 

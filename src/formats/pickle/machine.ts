@@ -103,6 +103,7 @@ export class PickleMachine {
           break;
         case OP.STOP:
           budget?.spendSteps(unpaid);
+          frames.stop(at);
           sink.stopped?.(at, stack.top());
           return finish("stop");
         case OP.POP:
@@ -240,9 +241,10 @@ export class PickleMachine {
         }
         case OP.PERSID: {
           const newline = window.lineEnd(base + i);
+          if (newline < 0 && !this.takesUnended(base + i)) return cut();
+          calls.persistent(at, { kind: KIND.STR, data: at });
           if (newline < 0) return cut();
           i = newline - base + 1;
-          calls.persistent(at, { kind: KIND.STR, data: at });
           break;
         }
 
@@ -335,7 +337,10 @@ export class PickleMachine {
         case OP.INST: {
           const first = window.lineEnd(base + i);
           const second = first < 0 ? -1 : window.lineEnd(first + 1);
-          if (second < 0) return cut();
+          if (second < 0) {
+            if (this.takesUnended(base + i)) calls.importUnended(op, base + i, first, at);
+            return cut();
+          }
           const global = calls.importLines(base + i, first, second, at);
           i = second - base + 1;
           if (op === OP.GLOBAL) stack.push(KIND.GLOBAL, global);
@@ -413,5 +418,13 @@ export class PickleMachine {
         }
       }
     }
+  }
+
+  /**
+   * Python's own unpickler, which joblib and dill use, takes the last line of a file as it is and drops its last byte, newline or not; C
+   * refuses it. Where the window alone ends there, nothing is known of the line.
+   */
+  private takesUnended(start: number): boolean {
+    return start < this.end && this.end === this.source.size;
   }
 }

@@ -238,7 +238,7 @@ export class PickleJudge implements PickleSink {
   }
 
   anomaly(kind: Anomaly, offset: number, detail: string): void {
-    const frame = kind === "frame-straddle" || kind === "frame-nested";
+    const frame = kind === "frame-straddle" || kind === "frame-overhang" || kind === "frame-nested";
     this.remark({
       rule: frame ? "pickle/frame-mismatch" : "pickle/irregular",
       message: detail,

@@ -85,7 +85,7 @@ export class PickleStreams {
     if (end.reason !== "stop") this.reportUnfinished(end, start, judge);
     if (storages) describeWeightsOnly(judge, context);
     for (const each of [judge, ...this.innerJudges.splice(0)]) await scanNested(source, each, context);
-    await this.scanStraddles(told);
+    await this.scanFrameEnds(told);
     return { end, judge };
   }
 
@@ -163,11 +163,15 @@ export class PickleStreams {
     }
   }
 
-  /** Loaders that continue at the end of a frame run what others take for data (CPython issue 154848). */
-  private async scanStraddles(told: readonly Observation[]): Promise<void> {
+  /**
+   * Loaders that continue at the end of a frame run what others take for data (CPython issue 154848), and a file that is loaded from again
+   * after STOP goes on behind the frame, which was read as a whole.
+   */
+  private async scanFrameEnds(told: readonly Observation[]): Promise<void> {
     const { source, context } = this.file;
     for (const { rule, subject, offset } of told) {
-      if (rule !== "pickle/frame-mismatch" || subject !== "frame-straddle" || offset === undefined) continue;
+      const runsOn = subject === "frame-straddle" || subject === "frame-overhang";
+      if (rule !== "pickle/frame-mismatch" || !runsOn || offset === undefined) continue;
       if (trial(source, offset).plausibleImports === 0) continue;
       const name = `frame end at ${offset}`;
       await context.descend({ name, source: slice(source, offset), formats: ["pickle"], offset });

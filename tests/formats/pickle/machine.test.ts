@@ -148,6 +148,27 @@ describe("calls", () => {
     }
   });
 
+  it("takes the last line of a file without its last byte, as Python's own unpickler does", () => {
+    const call = pickle(p.mark, text("id"), [OP.INST], Buffer.from("os\nsystemX"));
+    expect(run(call)).toMatchObject({ log: ["import os system", 'INST os.system ("id",)'], reason: "truncated" });
+    for (const [lines, imported] of [
+      ["os\nsystem", "import os syste"],
+      ["os\n", "import os "],
+      ["osX", "import os "],
+    ] as const)
+      expect(run(pickle([OP.GLOBAL], Buffer.from(lines))).log).toEqual([imported]);
+    expect(run(pickle([OP.PERSID], Buffer.from("idX"))).log).toEqual(['persistent "id"']);
+    expect(run(pickle([OP.GLOBAL])).log).toEqual([]);
+  });
+
+  it("does not take a line for the last one where only the bytes to look at end", () => {
+    const bytes = pickle(p.mark, text("id"), [OP.INST], Buffer.from("os\nsystem\n"));
+    const log: string[] = [];
+    const sink: PickleSink = { imported: (_, { name }) => log.push(name) };
+    new PickleMachine(new BufferSource(bytes), sink, undefined, bytes.length - 2).run(0);
+    expect(log).toEqual([]);
+  });
+
   it("goes on after a stack underflow, a missing mark and an empty memo slot, and tells each", () => {
     const broken = pickle(
       proto(4),
@@ -193,6 +214,7 @@ describe("frames", () => {
   it.each([
     ["frame-straddle", pickle(proto(4), p.frame(3), text("abcdef"), stop)],
     ["frame-too-long", pickle(proto(4), p.frame(1000), text("abcdef"), stop)],
+    ["frame-overhang", pickle(proto(4), p.frame(10), text("abcdef"), stop, p.none)],
     [
       "frame-nested",
       pickle(proto(4), p.frame(30), p.frame(5), text("abcdef"), text("abcdef"), p.pop, p.none, p.pop, stop),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OP } from "../../../src/formats/pickle/opcodes.js";
 import { concat } from "../../builders/bytes.js";
 import * as p from "../../builders/pickle.js";
 import { findingsOf, reportOf, rulesOf } from "./scan.js";
@@ -205,6 +206,17 @@ describe("incomplete pickles", () => {
     const report = await reportOf(concat(payload, tuple2, [0x58, 0xff, 0xff, 0xff, 0x7f]), "bad.pkl");
     expect(report.findings[0]?.rule).toBe("pickle/unsafe-call");
     expect(report.state).toBe("partial");
+  });
+
+  it("run what a second load from the same file begins with: the end of the frame, not STOP", async () => {
+    const second = pickle(proto(4), global("os", "system"), text("id"), tuple1, reduce, stop);
+    // Behind STOP, a stream of its own that takes the second pickle for the middle of a constant.
+    const decoy = concat([0x80, 4, OP.BINBYTES], p.le(4 + second.length, 4), "abcd");
+    const first = concat(p.none, stop, decoy);
+    const report = await reportOf(concat(proto(4), p.frame(first.length), first, second, stop), "twice.pkl");
+    expect(report.findings.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining(["pickle/frame-mismatch", "pickle/unsafe-call"]),
+    );
   });
 
   it("run what stands behind the end of a frame that lies", async () => {

@@ -243,7 +243,9 @@ function runOurs(bytes) {
     extension: (_at, code) => log.push(["extension", code]),
     anomaly: (kind, at) => {
       run.told = true;
+      // A file that is loaded from again goes on where the frame ends.
       if (kind === "frame-overhang") run.overhang = at;
+      if (kind === "frame-too-long") run.overhang = bytes.length;
     },
     stopped: (_at, result) => {
       run.result = describe.value(result, DEPTH);

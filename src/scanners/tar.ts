@@ -67,7 +67,14 @@ function judgeEntries(found: readonly TarEntry[]): Observation[] {
     if (sparse) first.add(sparseEntry(name, offset));
     if (baseName(name) === ESCAPING_WHITEOUT) first.add(escapingWhiteout(name));
   }
-  return [...judgeNames(found), ...first.finish()];
+  return [...judgeNames(found.flatMap(readings)), ...first.finish()];
+}
+
+/** The entry as each reader has it. */
+function readings(entry: TarEntry): TarEntry[] {
+  const { name, otherName = name, link, otherLink = link } = entry;
+  if (otherName === name && otherLink === link) return [entry];
+  return [entry, { ...entry, name: otherName, ...(otherLink === undefined ? {} : { link: otherLink }) }];
 }
 
 /** The setuid and setgid bits. */
@@ -120,6 +127,10 @@ const ANOMALIES: Readonly<Record<TarAnomaly["kind"], Judgement>> = {
   "size-conflict": {
     rule: "archive/header-mismatch",
     why: "Readers that take the other size find their next header in the middle of the content: each sees other entries (CVE-2025-62518).",
+  },
+  "name-conflict": {
+    rule: "archive/header-mismatch",
+    why: "Readers take the name or the target of the entry from different places: what one of them checks, another does not unpack.",
   },
   "link-with-content": {
     rule: "archive/header-mismatch",

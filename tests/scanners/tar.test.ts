@@ -62,6 +62,17 @@ describe("names, links and modes", () => {
     expect(told(await scanBytes("m.tar", tar(fields)))).toContain(line);
   });
 
+  it("are told as other readers have them", async () => {
+    const long = entry({ name: "././@LongLink", type: "L", data: "../../.bashrc\0", flavour: "gnu" });
+    const link = entry({ name: "././@LongLink", type: "K", data: "/etc/passwd\0", flavour: "gnu" });
+    expect(told(await scanBytes("m.tar", tar(long, pax({ path: "a" }), { name: "a", data: "x" })))).toContain(
+      "high archive/path-traversal",
+    );
+    expect(told(await scanBytes("m.tar", tar(link, pax({ linkpath: "a" }), { name: "l", type: "2" })))).toContain(
+      "high archive/unsafe-link",
+    );
+  });
+
   it("are ordinary: inner links, folders, whiteouts, dots, executables by mode", async () => {
     const report = await scanBytes(
       "m.tar",

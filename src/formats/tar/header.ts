@@ -10,6 +10,8 @@ const SPACE = 0x20;
 /** One 512-byte header, field by field, nothing resolved. */
 export interface TarHeader {
   readonly name: string;
+  /** The name with a prefix that the dialect does not have: Python's tarfile puts it in front all the same. */
+  readonly prefixedName?: string;
   readonly mode: number;
   /** Undefined when the field holds no number. */
   readonly size: number | undefined;
@@ -25,10 +27,12 @@ export function readHeader(block: Uint8Array): TarHeader {
   const name = text(block, 0, 100);
   // offset 100: mode, 108: uid, 116: gid, 124: size, 136: mtime, 148: checksum, 156: type, 157: link name
   // offset 257: magic, 265: user, 297: group, 329 and 337: device numbers, 345: prefix (in GNU's dialect other things)
-  const prefix = flavour === "ustar" ? text(block, 345, 155) : "";
+  const prefix = text(block, 345, 155);
+  const prefixed = prefix === "" ? name : `${prefix}/${name}`;
   const type = String.fromCharCode(block[156] || 0x30);
   return {
-    name: prefix === "" ? name : `${prefix}/${name}`,
+    name: flavour === "ustar" ? prefixed : name,
+    ...(flavour === "ustar" || prefix === "" || GNU_TIMES.test(prefix) ? {} : { prefixedName: prefixed }),
     mode: number(block, 100, 8) ?? 0,
     size: number(block, 124, 12),
     type,
@@ -37,6 +41,9 @@ export function readHeader(block: Uint8Array): TarHeader {
     checksumHolds: checksumHolds(block),
   };
 }
+
+/** Where others have the prefix, GNU's incremental archives have the times of access and change: octal, harmless as a folder's name. */
+const GNU_TIMES = /^[0-7]{11}$/;
 
 const MAGIC = [0x75, 0x73, 0x74, 0x61, 0x72]; // ustar
 const MAGIC_AT = 257;

@@ -15,6 +15,9 @@ export interface TarEntry {
   readonly mode: number;
   /** Target of a link. */
   readonly link?: string;
+  /** What other readers call it, and where it leads for them. */
+  readonly otherName?: string;
+  readonly otherLink?: string;
   /** Offset of the content, and its length in the archive. */
   readonly offset: number;
   readonly size: number;
@@ -28,6 +31,7 @@ export interface TarAnomaly {
     | "bad-checksum"
     | "bad-size"
     | "size-conflict"
+    | "name-conflict"
     | "link-with-content"
     | "bad-extended-header"
     | "after-end"
@@ -73,6 +77,8 @@ class Walker {
   private readonly blocks: BlockReader;
   private global: Overrides = {};
   private local: Overrides = {};
+  /** What the first of several extended headers before an entry says: the first counts for Python's tarfile, the last for others. */
+  private first: Overrides = {};
   private ended = false;
   /** What is left is no archive, or the archive is cut off inside an entry, and that is told. */
   private stopped = false;
@@ -152,8 +158,10 @@ class Walker {
       return;
     }
     const overrides = { ...this.global, ...this.local };
+    const others = { ...this.global, ...this.first };
     this.local = {};
-    yield* this.takeEntry(header, overrides, start);
+    this.first = {};
+    yield* this.takeEntry(header, overrides, others, start);
   }
 
   private async *takeExtension(header: TarHeader, start: number): AsyncGenerator<TarItem> {
@@ -170,36 +178,57 @@ class Walker {
     }
     const bytes = await this.source.read(start + BLOCK, size);
     this.budget.spendSteps(size);
-    if (header.type === "L") this.local = { ...this.local, name: untilNul(bytes) };
-    else if (header.type === "K") this.local = { ...this.local, link: untilNul(bytes) };
+    if (header.type === "L") this.override({ name: untilNul(bytes) });
+    else if (header.type === "K") this.override({ link: untilNul(bytes) });
     else {
       const { overrides, complete } = readPax(bytes);
       if (header.type === "g") this.global = { ...this.global, ...overrides };
-      else this.local = { ...this.local, ...overrides };
+      else this.override(overrides);
       if (!complete) yield this.anomaly("bad-extended-header", start, `a PAX record at ${start} has a wrong length`);
     }
   }
 
-  private async *takeEntry(header: TarHeader, overrides: Overrides, start: number): AsyncGenerator<TarItem> {
+  private override(overrides: Overrides): void {
+    this.local = { ...this.local, ...overrides };
+    this.first = { ...overrides, ...this.first };
+  }
+
+  private async *takeEntry(
+    header: TarHeader,
+    overrides: Overrides,
+    others: Overrides,
+    start: number,
+  ): AsyncGenerator<TarItem> {
     const name = overrides.name ?? header.name;
-    const link = overrides.link ?? header.link;
-    const kind = kindOf(header, name);
     const stated = overrides.size ?? header.size ?? -1;
+    const kind = kindOf(header, name, stated);
+    const link = kind === "symlink" || kind === "hardlink" ? (overrides.link ?? header.link) : undefined;
+    const other = {
+      ...differing("otherName", name, others.name ?? header.prefixedName ?? header.name),
+      ...(link === undefined ? {} : differing("otherLink", link, others.link ?? header.link)),
+    };
     if (stated < 0) yield this.anomaly("bad-size", start, `the size of the entry at ${start} is no number`, name);
     if (conflicts(header, overrides)) {
       const fact = `the header says ${header.size} bytes, its extended header ${overrides.size}`;
       yield this.anomaly("size-conflict", start, fact, name);
     }
+    if (others.size !== overrides.size) {
+      const fact = `its extended headers say ${others.size} bytes and ${overrides.size}`;
+      yield this.anomaly("size-conflict", start, fact, name);
+    }
+    for (const elsewhere of Object.values(other))
+      yield this.anomaly("name-conflict", start, `other readers read ${JSON.stringify(elsewhere)} there`, name);
     const content = await this.skipSparseMap(header, start + BLOCK);
     const size = Math.max(0, stated);
     const held = kind === "file" ? size : 0;
-    if (kind !== "file" && size > 0) {
-      yield this.anomaly("link-with-content", start, `a ${kind} states ${size} bytes of content`, name);
+    if (size > 0 && (kind !== "file" || isFolderName(header, name))) {
+      const what = kind === "file" ? "folder" : kind;
+      yield this.anomaly("link-with-content", start, `a ${what} states ${size} bytes of content`, name);
     }
     const available = Math.max(0, Math.min(held, this.source.size - content));
     const sparse = header.type === "S" || overrides.sparse === true;
-    const shared = { name, kind, mode: header.mode, offset: content, size: available, sparse };
-    yield { entry: kind === "symlink" || kind === "hardlink" ? { ...shared, link } : shared };
+    const shared = { name, ...other, kind, mode: header.mode, offset: content, size: available, sparse };
+    yield { entry: link === undefined ? shared : { ...shared, link } };
     if (available < held) {
       this.stopped = true;
       yield this.anomaly(
@@ -243,10 +272,21 @@ function conflicts(header: TarHeader, { size, sparse }: Overrides): boolean {
   return size !== undefined && !sparse && size <= MAX_OCTAL_SIZE && size !== header.size;
 }
 
-function kindOf({ type, flavour }: TarHeader, name: string): TarKind {
-  // v7 has no type for a folder; its name ends in a slash.
-  if (flavour === "v7" && type === "0" && name.endsWith("/")) return "directory";
-  return KINDS.get(type) ?? "file";
+function differing<Key extends string>(key: Key, ours: string, theirs: string): { readonly [K in Key]?: string } {
+  const entry: { [K in Key]?: string } = {};
+  if (theirs !== ours) entry[key] = theirs;
+  return entry;
+}
+
+/** v7 has no type for a folder, its name ends in a slash: a file of no bytes under such a name is one, to every reader that tells. */
+function kindOf(header: TarHeader, name: string, size: number): TarKind {
+  if (size <= 0 && isFolderName(header, name)) return "directory";
+  return KINDS.get(header.type) ?? "file";
+}
+
+/** The name in the header counts for Python's tarfile, whatever an extended header says. */
+function isFolderName(header: TarHeader, name: string): boolean {
+  return header.type === "0" && (name.endsWith("/") || header.name.endsWith("/"));
 }
 
 function padded(size: number): number {

@@ -11,7 +11,8 @@ async function walk(bytes: Uint8Array): Promise<string[]> {
   for await (const item of walkTar(new BufferSource(bytes), new Budget(LIMITS))) {
     if ("anomaly" in item) lines.push(`! ${item.anomaly.kind}`);
     else {
-      const { kind, name, link, offset, size } = item.entry;
+      const { kind, name, otherName, otherLink, link, offset, size } = item.entry;
+      for (const other of [otherName, otherLink]) if (other !== undefined) lines.push(`or ${other}`);
       const content = Buffer.from(bytes.subarray(offset, offset + size)).toString("utf8");
       lines.push(`${kind} ${name}${link === undefined ? "" : ` -> ${link}`}${content === "" ? "" : ` = ${content}`}`);
     }
@@ -58,6 +59,49 @@ describe("names and kinds", () => {
     const gnu = entry({ name: "file", data: "one", flavour: "gnu" });
     gnu.write("00000000000", 345);
     expect(await walk(Buffer.concat([fixSum(gnu), END]))).toEqual(["file file = one"]);
+  });
+
+  it("tells a prefix in other dialects, which Python's tarfile puts in front all the same", async () => {
+    for (const flavour of ["gnu", "v7"] as const) {
+      const header = entry({ name: "file", data: "one", flavour });
+      header.write("..", 345);
+      expect(await walk(Buffer.concat([fixSum(header), END]))).toEqual([
+        "! name-conflict",
+        "or ../file",
+        "file file = one",
+      ]);
+    }
+  });
+
+  it("tells extended headers that contradict each other: the first counts for Python's tarfile", async () => {
+    const long = entry({ name: "././@LongLink", type: "L", data: "first\0", flavour: "gnu" });
+    const link = entry({ name: "././@LongLink", type: "K", data: "there\0", flavour: "gnu" });
+    expect(await walk(tar(long, pax({ path: "last" }), { name: "a", data: "one" }))).toEqual([
+      "! name-conflict",
+      "or first",
+      "file last = one",
+    ]);
+    expect(await walk(tar(link, pax({ linkpath: "here" }), { name: "a", type: "2" }))).toEqual([
+      "! name-conflict",
+      "or there",
+      "symlink a -> here",
+    ]);
+    expect(await walk(tar(pax({ size: "3" }), pax({ size: "2" }), { name: "a", data: "one" }))).toContain(
+      "! size-conflict",
+    );
+    expect(await walk(tar(long, pax({ path: "first" }), { name: "a", data: "one" }))).toEqual(["file first = one"]);
+  });
+
+  it("tells a folder of files' type with content: some readers look for the next header in it", async () => {
+    for (const flavour of ["ustar", "v7"] as const)
+      expect(await walk(tar({ name: "d/", type: "\0", flavour, data: "one" }))).toEqual([
+        "! link-with-content",
+        "file d/ = one",
+      ]);
+    expect(await walk(tar(pax({ path: "a" }), { name: "d/", type: "\0", data: "one" }))).toEqual([
+      "! link-with-content",
+      "file a = one",
+    ]);
   });
 
   it("takes GNU's long names and long links for the next entry alone", async () => {

@@ -64,7 +64,7 @@ const textParameterShape: Shape<string> = shape(
 
 const linkedFileShape: Shape<Link> = shape(
   "LinkedModelFile",
-  { name: [1, () => textParameterShape], path: [2, () => textParameterShape] },
+  { name: [1, () => textParameterShape, "once"], path: [2, () => textParameterShape, "once"] },
   (message) => ({
     fileName: message.child("name", textParameterShape) ?? "",
     searchPath: message.child("path", textParameterShape) ?? "",

@@ -33,7 +33,7 @@ const parameterValueShape: Shape<string> = shape(
 
 const parameterShape: Shape<Parameter> = shape(
   "ParametersEntry",
-  { key: [1, "text"], value: [2, () => parameterValueShape] },
+  { key: [1, "text"], value: [2, () => parameterValueShape, "once"] },
   (message) => ({ key: message.text("key") ?? "", text: message.child("value", parameterValueShape) ?? "" }),
 );
 
@@ -74,7 +74,7 @@ const layerShape: Shape<Layer> = shape(
   "NeuralNetworkLayer",
   {
     name: [1, "text"],
-    custom: [500, () => customShape],
+    custom: [500, () => customShape, "once"],
     branch: [605, () => branchShape],
     loop: [615, () => loopShape],
   },

@@ -20,10 +20,10 @@ const stringsShape: Shape<string> = shape("RepeatedStrings", { values: [1, "text
   message.texts("values").slice(0, MAX_TEXTS).join(" "),
 );
 const MAX_TEXTS = 16;
-const tensorShape: Shape<string> = shape("TensorValue", { strings: [4, () => stringsShape] }, (message) =>
+const tensorShape: Shape<string> = shape("TensorValue", { strings: [4, () => stringsShape, "once"] }, (message) =>
   message.children("strings", stringsShape).join(" "),
 );
-const immediateShape: Shape<string> = shape("ImmediateValue", { tensor: [1, () => tensorShape] }, (message) =>
+const immediateShape: Shape<string> = shape("ImmediateValue", { tensor: [1, () => tensorShape, "once"] }, (message) =>
   message.children("tensor", tensorShape).join(" "),
 );
 const blobShape: Shape<string> = shape(
@@ -33,7 +33,7 @@ const blobShape: Shape<string> = shape(
 );
 const valueShape: Shape<Value> = shape(
   "Value",
-  { immediateValue: [3, () => immediateShape], blobFileValue: [5, () => blobShape] },
+  { immediateValue: [3, () => immediateShape, "once"], blobFileValue: [5, () => blobShape, "once"] },
   (message) => ({
     text: message.child("immediateValue", immediateShape) ?? "",
     file: message.child("blobFileValue", blobShape),
@@ -41,14 +41,14 @@ const valueShape: Shape<Value> = shape(
 );
 const attributeShape: Shape<Value & { readonly key: string }> = shape(
   "AttributesEntry",
-  { key: [1, "text"], value: [2, () => valueShape] },
+  { key: [1, "text"], value: [2, () => valueShape, "once"] },
   (message) => ({
     key: message.text("key") ?? "",
     text: message.child("value", valueShape)?.text ?? "",
     file: message.child("value", valueShape)?.file,
   }),
 );
-const bindingShape: Shape<Value | undefined> = shape("Binding", { value: [2, () => valueShape] }, (message) =>
+const bindingShape: Shape<Value | undefined> = shape("Binding", { value: [2, () => valueShape, "once"] }, (message) =>
   message.child("value", valueShape),
 );
 const argumentShape: Shape<readonly (Value | undefined)[]> = shape(

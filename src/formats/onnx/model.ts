@@ -127,7 +127,7 @@ function lengthOf(extents: readonly Extent[]): number {
 
 const sparseTensorShape: Shape<readonly OnnxTensor[]> = shape(
   "SparseTensorProto",
-  { values: [1, () => tensorShape], indices: [2, () => tensorShape] },
+  { values: [1, () => tensorShape, "once"], indices: [2, () => tensorShape, "once"] },
   (m) => [...m.children("values", tensorShape), ...m.children("indices", tensorShape)],
 );
 
@@ -137,12 +137,12 @@ const attributeShape: Shape<OnnxAttribute> = shape(
     name: [1, "text"],
     i: [3, "varint"],
     s: [4, "text"],
-    t: [5, () => tensorShape],
-    g: [6, () => graphShape],
+    t: [5, () => tensorShape, "once"],
+    g: [6, () => graphShape, "once"],
     strings: [9, "text"],
     tensors: [10, () => tensorShape],
     graphs: [11, () => graphShape],
-    sparse_tensor: [22, () => sparseTensorShape],
+    sparse_tensor: [22, () => sparseTensorShape, "once"],
     sparse_tensors: [23, () => sparseTensorShape],
   },
   (m) => ({
@@ -235,7 +235,7 @@ const functionShape: Shape<OnnxFunction> = shape(
 
 const trainingShape: Shape<readonly OnnxGraph[]> = shape(
   "TrainingInfoProto",
-  { initialization: [1, () => graphShape], algorithm: [2, () => graphShape] },
+  { initialization: [1, () => graphShape, "once"], algorithm: [2, () => graphShape, "once"] },
   (m) => [...m.children("initialization", graphShape), ...m.children("algorithm", graphShape)],
 );
 
@@ -253,7 +253,7 @@ export const modelShape: Shape<OnnxModel> = shape(
     domain: [4, "text"],
     model_version: [5, "varint"],
     doc_string: [6, "text"],
-    graph: [7, () => graphShape],
+    graph: [7, () => graphShape, "once"],
     opset_import: [8, () => opsetShape],
     metadata_props: [14, () => entryShape],
     training_info: [20, () => trainingShape],

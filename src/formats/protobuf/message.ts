@@ -24,6 +24,8 @@ type Value = string | Uint8Array | Varint | Extent | Child;
 export class Message<N extends string = string> {
   private readonly fields: Field[] = [];
   private readonly values: Value[] = [];
+  /** Messages that are not repeated, where they lie among the values, in case they go on. */
+  private once: Map<Field, { readonly message: Message; readonly at: number }> | undefined;
   private unknownAt: number | undefined;
   private run = 0;
 
@@ -57,9 +59,23 @@ export class Message<N extends string = string> {
     return true;
   }
 
-  addChild(field: Field, shape: AnyShape, value: unknown): void {
+  addChild(field: Field, shape: AnyShape, value: unknown, message?: Message): void {
+    const known = this.once?.get(field);
+    if (known !== undefined) {
+      this.values[known.at] = { shape, value };
+      return;
+    }
+    if (field.isOnce && message !== undefined) {
+      this.once ??= new Map();
+      this.once.set(field, { message, at: this.values.length });
+    }
     this.fields.push(field);
     this.values.push({ shape, value });
+  }
+
+  /** What a message that is not repeated held when it stood here before: it goes on. */
+  earlier(field: Field): Message | undefined {
+    return this.once?.get(field)?.message;
   }
 
   /** A second scalar of the same field extends the first, so that a million unpacked numbers cost one entry. */

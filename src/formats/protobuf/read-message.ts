@@ -144,7 +144,7 @@ class Walk {
   private close(): void {
     const { shape, message, field } = this.frames.pop() ?? {};
     const below = this.frames[this.frames.length - 1];
-    if (shape && message && field && below) below.message.addChild(field, shape, shape.build(message));
+    if (shape && message && field && below) below.message.addChild(field, shape, shape.build(message), message);
   }
 
   private readField(frame: Frame): Promise<void> | undefined {
@@ -204,7 +204,8 @@ class Walk {
       frame.message.markUnknown(start);
     } else if (typeof field.kind === "function") {
       this.keep();
-      this.open({ shape: field.kind(), message: new Message(at, end), field, end, group: 0 });
+      const message = frame.message.earlier(field) ?? new Message(at, end);
+      this.open({ shape: field.kind(), message, field, end, group: 0 });
       return undefined;
     } else if (field.kind === "extent") {
       frame.message.addExtent(field, at, length, false);

@@ -12,13 +12,17 @@ import type { Message } from "./message.js";
  */
 export type FieldKind = "text" | "bytes" | "varint" | "varints" | "extent" | (() => AnyShape);
 
-/** A field's number on the wire and its kind. Fields that are not named are skipped. */
-export type FieldSpec = readonly [number: number, kind: FieldKind];
+/**
+ * A field's number on the wire and its kind. Fields that are not named are skipped. A message that is not repeated is marked `once`: where
+ * it stands twice on the wire all the same, parsers merge the second into the first.
+ */
+export type FieldSpec = readonly [number: number, kind: FieldKind] | readonly [number, () => AnyShape, "once"];
 
 export interface Field {
   readonly name: string;
   readonly number: number;
   readonly kind: FieldKind;
+  readonly isOnce: boolean;
 }
 
 /** What one type of message is made of, and what is kept of it once it was read. */
@@ -39,7 +43,12 @@ export function shape<T, N extends string>(
   fields: Readonly<Record<N, FieldSpec>>,
   build: (message: Message<N>) => T,
 ): Shape<T> {
-  const rows = Object.entries<FieldSpec>(fields).map(([field, [number, kind]]) => ({ name: field, number, kind }));
+  const rows = Object.entries<FieldSpec>(fields).map(([field, [number, kind, once]]) => ({
+    name: field,
+    number,
+    kind,
+    isOnce: once !== undefined,
+  }));
   return {
     name,
     byNumber: new Map(rows.map((row) => [row.number, row])),

@@ -77,7 +77,7 @@ interface Entry<T> {
 
 /** A row of a map field. As parsers do, the last of several rows with one key counts. */
 export function mapEntry<T>(value: () => Shape<T>): Shape<Entry<T>> {
-  return shape("map entry", { key: [1, "text"], value: [2, value] }, (m) => ({
+  return shape("map entry", { key: [1, "text"], value: [2, value, "once"] }, (m) => ({
     key: m.text("key") ?? "",
     value: m.child("value", value()),
   }));
@@ -114,17 +114,17 @@ const attributeListShape: Shape<AttributeList> = shape(
 const attributeShape: Shape<AttributeValue> = shape(
   "AttrValue",
   {
-    list: [1, () => attributeListShape],
+    list: [1, () => attributeListShape, "once"],
     s: [2, "text"],
-    tensor: [8, () => tensorShape],
-    func: [10, () => functionReferenceShape],
+    tensor: [8, () => tensorShape, "once"],
+    func: [10, () => functionReferenceShape, "once"],
   },
   (m) => {
-    const lists = m.children("list", attributeListShape);
+    const { texts = [], tensors = [], functions = [] } = m.child("list", attributeListShape) ?? {};
     return {
-      texts: [...m.texts("s"), ...lists.flatMap(({ texts }) => texts)],
-      tensor: m.child("tensor", tensorShape) ?? lists.flatMap(({ tensors }) => tensors).at(-1),
-      functions: [...m.children("func", functionReferenceShape), ...lists.flatMap(({ functions }) => functions)],
+      texts: [...m.texts("s"), ...texts, ...tensors.flatMap(({ strings }) => strings)],
+      tensor: m.child("tensor", tensorShape) ?? tensors.at(-1),
+      functions: [...m.children("func", functionReferenceShape), ...functions],
     };
   },
 );
@@ -179,7 +179,7 @@ const textEntry: Shape<Entry<string>> = shape("map entry", { key: [1, "text"], v
 
 const functionShape: Shape<GraphFunction> = shape(
   "FunctionDef",
-  { signature: [1, () => signatureShape], node_def: [3, () => nodeShape], ret: [4, () => textEntry] },
+  { signature: [1, () => signatureShape, "once"], node_def: [3, () => nodeShape], ret: [4, () => textEntry] },
   (m) => {
     const signature = m.child("signature", signatureShape);
     return {
@@ -207,7 +207,7 @@ export const graphShape: Shape<Graph> = shape(
   "GraphDef",
   {
     node: [1, () => nodeShape],
-    library: [2, () => libraryShape],
+    library: [2, () => libraryShape, "once"],
     version: [3, "varint"],
     versions: [4, "extent"],
     debug_info: [5, "extent"],

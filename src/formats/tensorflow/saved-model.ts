@@ -52,7 +52,7 @@ const tensorInfoShape: Shape<string> = shape("TensorInfo", { name: [1, "text"] }
 
 export const assetShape: Shape<Asset> = shape(
   "AssetFileDef",
-  { tensor_info: [1, () => tensorInfoShape], filename: [2, "text"] },
+  { tensor_info: [1, () => tensorInfoShape, "once"], filename: [2, "text"] },
   (m) => ({
     filename: m.text("filename") ?? "",
     tensor: m.child("tensor_info", tensorInfoShape) ?? "",
@@ -87,7 +87,7 @@ interface Collection {
 
 const collectionShape: Shape<Collection> = shape(
   "CollectionDef",
-  { node_list: [1, () => nodeListShape], any_list: [5, () => anyListShape] },
+  { node_list: [1, () => nodeListShape, "once"], any_list: [5, () => anyListShape, "once"] },
   (m) => ({
     nodes: m.children("node_list", nodeListShape).flat(),
     records: m.children("any_list", anyListShape).flat(),
@@ -127,9 +127,9 @@ interface SavedObject {
 const savedObjectShape: Shape<SavedObject> = shape(
   "SavedObject",
   {
-    user_object: [4, () => userObjectShape],
-    asset: [5, () => savedAssetShape],
-    constant: [9, () => savedConstantShape],
+    user_object: [4, () => userObjectShape, "once"],
+    asset: [5, () => savedAssetShape, "once"],
+    constant: [9, () => savedConstantShape, "once"],
   },
   (m) => {
     const constant = m.child("constant", savedConstantShape);
@@ -170,13 +170,13 @@ const objectGraphShape: Shape<ObjectGraph> = shape(
 export const metaGraphShape: Shape<MetaGraph> = shape(
   "MetaGraphDef",
   {
-    meta_info_def: [1, () => metaInfoShape],
-    graph_def: [2, () => graphShape],
-    saver_def: [3, () => saverShape],
+    meta_info_def: [1, () => metaInfoShape, "once"],
+    graph_def: [2, () => graphShape, "once"],
+    saver_def: [3, () => saverShape, "once"],
     collection_def: [4, () => collectionEntry],
     signature_def: [5, () => signatureEntry],
     asset_file_def: [6, () => assetShape],
-    object_graph_def: [7, () => objectGraphShape],
+    object_graph_def: [7, () => objectGraphShape, "once"],
   },
   (m) => {
     const info = m.children("meta_info_def", metaInfoShape);

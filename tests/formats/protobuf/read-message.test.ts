@@ -19,6 +19,7 @@ interface Item {
   readonly copies: readonly Uint8Array[];
   readonly items: readonly Item[];
   readonly flag: boolean;
+  readonly only: Item | undefined;
   readonly offset: number;
 }
 
@@ -31,6 +32,7 @@ const itemShape: Shape<Item> = shape(
     copy: [4, "bytes"],
     item: [5, () => itemShape],
     flag: [6, "varint"],
+    only: [7, () => itemShape, "once"],
   },
   (m) => ({
     name: m.text("name"),
@@ -40,6 +42,7 @@ const itemShape: Shape<Item> = shape(
     copies: m.bytes("copy"),
     items: m.children("item", itemShape),
     flag: m.flag("flag"),
+    only: m.child("only", itemShape),
     offset: m.offset,
   }),
 );
@@ -69,6 +72,16 @@ test("the last value of a field that is not repeated counts", async () => {
   const { value } = await read(message(field(1, "first"), field(1, "last")));
   expect(value.name).toBe("last");
   expect(value.names).toEqual(["first", "last"]);
+});
+
+test("a message that is not repeated goes on where it stands again, as parsers merge the two", async () => {
+  const first = field(7, field(1, "name"), field(5, field(1, "a")), field(7, integer(2, 1)));
+  const second = field(7, integer(6, 1), field(5, field(1, "b")), field(7, integer(2, 2)));
+  const { value } = await read(message(first, field(1, "between"), second));
+  expect(value.only).toMatchObject({ name: "name", flag: true, only: { numbers: [1n, 2n] } });
+  expect(value.only?.items.map(({ name }) => name)).toEqual(["a", "b"]);
+  const apart = await read(message(field(5, field(1, "name")), field(5, integer(6, 1))));
+  expect(apart.value.items).toMatchObject([{ name: "name" }, { flag: true }]);
 });
 
 test("numbers are read packed and unpacked, up to the largest 64-bit ones", async () => {

@@ -51,6 +51,17 @@ test("a second graph_def adds to the first, as parsers merge them", async () => 
   expect(told(await scan({ more: [second] }))).toEqual(["high tensorflow/file-read-op"]);
 });
 
+test("a constant and a signature in two pieces are what parsers put together", async () => {
+  const tensor = (...parts: Uint8Array[]) => field(8, ...parts);
+  const attribute = field(5, field(1, "value"), field(2, tensor(integer(1, 7))), field(2, tensor(field(8, "/etc/x"))));
+  const pieces = message(field(1, "p"), field(2, "Const"), attribute);
+  expect(told(await scan({ nodes: [pieces, read("p")] }))).toEqual(["high tensorflow/file-read-op"]);
+  const inner = [constant("p", "/etc/x"), read("p:output:0")].map((one) => field(3, one));
+  const split = message(field(1, field(1, "f")), field(1, field(2, field(1, "x"))), ...inner);
+  const { findings } = await scan({ functions: [split] });
+  expect(findings[0]).toMatchObject({ rule: "tensorflow/file-read-op", evidence: { function: "f" } });
+});
+
 test("the tensor of an asset is fed by the loader, a constant beside it is not", async () => {
   const nodes = [constant("path", "/home/me/vocab.txt"), vocabulary];
   expect(told(await scan({ nodes, assets: { "vocab.txt": "path:0" } }))).toEqual([]);

@@ -25,11 +25,11 @@ def audit(event, args):
         os._exit(ESCAPED)
 
 
-def answer(read):
+def answer(read, memory=MEMORY):
     """Calls `read(bytes)` for the inputs from the one named on the command line on."""
     global guarded
     folder, first = sys.argv[1:3]
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if hasattr(sys, "addaudithook"):

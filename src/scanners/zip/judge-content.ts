@@ -11,6 +11,12 @@ export function judgeStored(entry: ZipEntry, reading: Reading, bytes: Uint8Array
   return reading.by === "directory" ? checksum(entry, crc32(bytes)) : undefined;
 }
 
+/** torch.load takes a size without bytes at its word and reads memory that nobody has written to. */
+export function judgeWithoutBytes(entry: ZipEntry, { by, size }: Reading): Observation | undefined {
+  if (by !== "directory" || size === 0) return undefined;
+  return mismatch(entry, "size", `${shown(entry.name)} holds no bytes, its directory says ${size}`);
+}
+
 export interface Unpacked {
   readonly inflated: Inflated;
   readonly hasChecksums: boolean;

@@ -6,7 +6,7 @@ import { judgeProgram } from "../archive-names.js";
 import { isFiller } from "../expansion.js";
 import type { Member, MemberOutcome, ScanContext } from "../scanner.js";
 import { judgeDoubtful, resolveDoubtful } from "./doubtful.js";
-import { judgeDirectoryData, judgeStored, judgeUnpacked } from "./judge-content.js";
+import { judgeDirectoryData, judgeStored, judgeUnpacked, judgeWithoutBytes } from "./judge-content.js";
 import type { MemberReader } from "./member-reader.js";
 import type { Storages } from "./storages.js";
 import { kindOf, MAX_LINK_BYTES, type ZipTree } from "./zip-tree.js";
@@ -48,7 +48,12 @@ export class MemberWalk {
 
   private async examineReading(entry: ZipEntry, stated: Reading): Promise<void> {
     const { context } = this.options;
-    if (stated.compressedSize === 0 || !this.isFreshEnough(stated)) return;
+    if (stated.compressedSize === 0) {
+      const empty = judgeWithoutBytes(entry, stated);
+      if (empty) context.report(empty);
+      return;
+    }
+    if (!this.isFreshEnough(stated)) return;
     if (kindOf(entry) === "directory" && stated.size > 0) context.report(judgeDirectoryData(entry, stated));
     const reading = isDoubtful(entry, stated) ? await this.resolve(entry, stated) : stated;
     if (reading === undefined) return;

@@ -80,6 +80,12 @@ describe("members are scanned as artifacts of their own", () => {
     expect(report.state).toBe("partial");
   });
 
+  it("are told when they hold no bytes and state some, for torch.load reads what lay in memory", async () => {
+    const empty = { name: "m.bin", data: "", method: 8, packed: new Uint8Array() };
+    expect(await tells([{ ...empty, size: 13, local: { size: 13 } }])).toEqual(["medium archive/content-mismatch"]);
+    expect(await tells([{ name: "archive/empty", data: "" }])).toEqual([]);
+  });
+
   it("under every method that one of the headers names", async () => {
     const report = await scan([
       { name: "a.bin", data: RUNS, packed: deflateRawSync(RUNS), size: 21, local: { method: 8 } },

@@ -100,10 +100,10 @@ export class FileSource implements SyncByteSource {
     let got = 0;
     while (got < wanted) {
       const n = readSync(this.fd, bytes, got, wanted - got, offset + got);
-      if (n === 0) break; // the file shrank while it was read
+      if (n === 0) throw shrank(this.size, offset + got);
       got += n;
     }
-    return got === wanted ? bytes : bytes.subarray(0, got);
+    return bytes;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -113,6 +113,12 @@ export class FileSource implements SyncByteSource {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** What was not read is not clean: bytes that went away are an error of the disk, never the end of the file. */
+function shrank(size: number, end: number): NodeJS.ErrnoException {
+  const message = `the file shrank while it was read, from ${size} bytes to ${end} or less`;
+  return Object.assign(new Error(message), { code: "EIO", syscall: "read" });
 }
 
 class AsyncSlice implements ByteSource {

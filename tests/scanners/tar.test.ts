@@ -138,3 +138,17 @@ describe("archives without end", () => {
     );
   });
 });
+
+describe("an archive whose first name reads like opcodes", () => {
+  // GLOBAL takes the name, its padding and the first line of the member for a module.
+  const member = { name: "ckpt/vocab.txt", data: "\nweights\n0N." };
+
+  it("is no pickle: no loader imports a module with a NUL in its name", async () => {
+    expect(told(await scanBytes("m.tar", tar(member)))).toEqual([]);
+  });
+
+  it("is one where a loader runs something before that", async () => {
+    const bytes = tar({ ...member, name: "cos\ngetpid\n)R0ckpt" });
+    expect(told(await scanBytes("m.tar", bytes))).toContain("critical pickle/unsafe-call");
+  });
+});

@@ -12,8 +12,16 @@ export interface ScanOptions {
   readonly tree?: Tree;
 }
 
+/** Reading the rule base costs more than most scans. It is frozen, so all may share it. */
+let rules: Promise<Policy> | undefined;
+
+export function sharedPolicy(): Promise<Policy> {
+  rules ??= defaultPolicy();
+  return rules;
+}
+
 async function policyOf(changes: Partial<Policy> = {}): Promise<Policy> {
-  return { ...(await defaultPolicy()), ...changes };
+  return { ...(await sharedPolicy()), ...changes };
 }
 
 /** Scans bytes as the file of this name. */

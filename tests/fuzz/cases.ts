@@ -2,11 +2,15 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { FileReport } from "../../src/engine/result.js";
+import { BufferSource } from "../../src/io/byte-source.js";
 import { FIXTURES, listFixtures } from "../builders/fixtures.js";
 import * as pickle from "../builders/pickle.js";
 import { Dice, randomPickle } from "../builders/pickle-grammar.js";
 import { disguisePickle, payload, wrap } from "./disguise.js";
 import { mutate } from "./mutate.js";
+import { alarmsOf, type Isolate, isOfContent, scanHonestly, type Told } from "./properties.js";
+import { type Kind, transform } from "./structure/transform.js";
 
 /** Larger files are slow to damage and no different inside. */
 const LARGEST_INPUT = 256 << 10;
@@ -25,14 +29,18 @@ export interface Case {
   readonly origin: string;
   /** It must not come out clean. */
   readonly malicious: boolean;
+  /** What must be told of it, at least as bad. */
+  readonly mustTell?: readonly Told[];
+  /** Nothing of medium or above must be told of it. */
+  readonly silent?: boolean;
 }
 
 /** The fixtures, and all files of a folder. */
-export function listInputs(folder?: string): Input[] {
+export function listInputs(folder?: string, largest: number = LARGEST_INPUT): Input[] {
   const fixtures = listFixtures().filter(({ isFolder }) => !isFolder);
   const own = fixtures.map(({ path, bad }) => ({ name: basename(path), path, bad }));
   return [...own, ...(folder === undefined ? [] : filesBelow(folder))].filter(
-    ({ path }) => statSync(path).size <= LARGEST_INPUT,
+    ({ path }) => statSync(path).size <= largest,
   );
 }
 
@@ -40,22 +48,70 @@ function filesBelow(folder: string): Input[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .sort()
     .map((name) => ({ name: basename(name), path: join(folder, name), bad: false }))
-    .filter(({ path }) => statSync(path).isFile());
+    .filter(({ path }) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
 /** Fixtures that run code by themselves: wrapping them must not silence it. */
 const RUNS_CODE =
   /^(?:pickle\/bad\.(?:eval|os-system|nested)|joblib\/bad|torch-legacy\/bad|gguf\/bad\.template|tar\/bad\.pickle)/;
 
-export function makeCase(inputs: readonly Input[], seed: number, index: number): Case {
+export async function makeCase(
+  inputs: readonly Input[],
+  seed: number,
+  index: number,
+  isolate: Isolate = () => {},
+): Promise<Case> {
   const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
   for (let warm = 0; warm < 4; warm++) dice.next();
-  const kind = dice.below(10);
+  const kind = dice.below(20);
   if (kind < 6) return damagedFile(inputs, dice);
   if (kind === 6) return damagedPickle(dice);
   if (kind === 7) return wrappedFixture(inputs, dice);
-  const file = payload(dice);
-  return { ...disguisePickle(file, dice), origin: "a payload in disguise", malicious: true };
+  if (kind < 10) return disguised(dice);
+  return (
+    (await transformedFile(inputs, dice, dice.pick<Kind>(["harmless", "odd", "lies"]), isolate)) ?? disguised(dice)
+  );
+}
+
+function disguised(dice: Dice): Case {
+  return { ...disguisePickle(payload(dice), dice), origin: "a payload in disguise", malicious: true };
+}
+
+/** The report of each file as it is, so that every file is its own measure; undefined where there is none. */
+const whole = new Map<string, Promise<FileReport | undefined>>();
+
+function reportOfWhole({ name, path }: Input, bytes: Uint8Array, isolate: Isolate): Promise<FileReport | undefined> {
+  const known = whole.get(path);
+  if (known !== undefined) return known;
+  const report = scanHonestly(name, () => new BufferSource(bytes), isolate).then((outcome) =>
+    "violation" in outcome ? undefined : outcome.report,
+  );
+  whole.set(path, report);
+  return report;
+}
+
+/** Changed by its structure: what was told must be told still, and where nothing was, nothing. */
+async function transformedFile(
+  inputs: readonly Input[],
+  dice: Dice,
+  kind: Kind,
+  isolate: Isolate,
+): Promise<Case | undefined> {
+  for (let tries = 0; tries < 20; tries++) {
+    const input = dice.pick(inputs);
+    const bytes = new Uint8Array(readFileSync(input.path));
+    const transformed = transform(input.name, bytes, dice, kind);
+    if (transformed === undefined) continue;
+    const origin = `${input.path}, ${kind}: ${transformed.steps.join(", ")}`;
+    const one = { name: input.name, bytes: transformed.bytes, origin, malicious: false };
+    if (kind === "lies") return one;
+    const report = await reportOfWhole(input, bytes, isolate);
+    // What is two things at once is no longer both when it was written anew as one of them.
+    if (report === undefined || report.formats.length > 1) continue;
+    const alarms = alarmsOf(report);
+    return { ...one, mustTell: alarms.filter(isOfContent), silent: kind === "harmless" && alarms.length === 0 };
+  }
+  return undefined;
 }
 
 function damagedFile(inputs: readonly Input[], dice: Dice): Case {

@@ -1,36 +1,84 @@
-// Runs the cases of a seed in a thread of its own, so that one that never ends can be named and ended.
+// Runs cases in a thread of its own, so that one that never ends can be named and ended.
 
+import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { listInputs, makeCase } from "./cases.js";
-import { violationOf } from "./properties.js";
+import { type Input, listInputs, makeCase } from "./cases.js";
+import { stepsOf } from "./exhaustive.js";
+import { MemoryMeter } from "./memory.js";
+import { type Isolate, violationOf } from "./properties.js";
 
 interface Orders {
   readonly seed: number;
-  readonly from: number;
+  readonly isExhaustive: boolean;
+  /** Number of the case, or of the file and of what is done to it. */
+  readonly from: readonly [number, number];
   readonly to: number;
   readonly folder?: string;
-  /** The number of the case that runs, and 1 behind it while wasm runs. */
+  /** The same two numbers of what runs, and 1 behind them while wasm runs. */
   readonly current: Int32Array;
 }
 
-const { seed, from, to, folder, current } = workerData as Orders; // written by the starting script
-const inputs = listInputs(folder);
-
-for (let index = from; index < to; index++) {
-  Atomics.store(current, 0, index);
-  Atomics.store(current, 1, 0);
-  const tried = makeCase(inputs, seed, index);
-  const started = performance.now();
-  const violation = await violationOf(tried, () => Atomics.store(current, 1, 1));
-  const ms = performance.now() - started;
-  const told = {
-    index,
-    ms,
-    origin: tried.origin,
-    name: tried.name,
-    violation,
-    ...(violation && { bytes: tried.bytes }),
-  };
-  if (violation !== undefined || ms > 1000 || index % 100 === 0) parentPort?.postMessage(told);
+interface Told {
+  readonly name: string;
+  readonly origin: string;
+  readonly kind: string;
+  readonly bytes?: Uint8Array;
+  readonly run: (isolate: Isolate) => Promise<string | undefined>;
 }
+
+const { seed, isExhaustive, from, to, folder, current } = workerData as Orders; // written by the starting script
+const inputs = isExhaustive ? smallestFirst(listInputs(folder, Number.POSITIVE_INFINITY)) : listInputs(folder);
+const meter = new MemoryMeter();
+
+if (isExhaustive) await runAll();
+else await runRandom();
 parentPort?.postMessage({ done: true });
+
+async function runRandom(): Promise<void> {
+  for (let index = from[0]; index < to; index++) {
+    begin(index, 0);
+    const tried = await makeCase(inputs, seed, index, isolate);
+    const run = () => violationOf(tried, isolate);
+    await runOne({ ...tried, kind: `${index}`, run }, [index, 0]);
+  }
+}
+
+async function runAll(): Promise<void> {
+  for (const [index, input] of inputs.entries()) {
+    if (index < from[0] || index >= to) continue;
+    begin(index, 0);
+    for (const [number, step] of (await stepsOf(input)).entries()) {
+      if (index === from[0] && number < from[1]) continue;
+      begin(index, number);
+      await runOne(step, [index, number]);
+    }
+  }
+}
+
+/** Most files are small, and soon done. */
+function smallestFirst(files: readonly Input[]): Input[] {
+  const sized = files.map((input) => ({ input, size: statSync(input.path).size }));
+  return sized.sort((a, b) => a.size - b.size).map(({ input }) => input);
+}
+
+/** Wasm runs from here on, until the next case begins. */
+function isolate(): void {
+  Atomics.store(current, 2, 1);
+}
+
+function begin(index: number, step: number): void {
+  Atomics.store(current, 0, index);
+  Atomics.store(current, 1, step);
+  Atomics.store(current, 2, 0);
+}
+
+async function runOne({ run, bytes, name, origin, kind }: Told, [index, step]: readonly [number, number]) {
+  meter.begin();
+  const started = performance.now();
+  const violation = await run(isolate);
+  const ms = performance.now() - started;
+  const { grown, violation: grew } = meter.end();
+  const wrong = violation ?? grew;
+  const told = { index, step, ms, grown, origin, name, kind, violation: wrong, ...(wrong && bytes && { bytes }) };
+  parentPort?.postMessage(told);
+}

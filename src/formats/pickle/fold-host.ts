@@ -22,7 +22,8 @@ export class Slice {
   ) {}
 }
 
-export type Host = string | Uint8Array | number | null | readonly Host[] | GlobalEntry | Bound | Slice;
+export type Host = string | Uint8Array | number | boolean | null | readonly Host[] | GlobalEntry | Bound | Slice;
+
 /** The constant that a value is, undefined where it is none. */
 export function hostOf(inspect: Inspector, value: Value, depth: number): Host | undefined {
   if (depth > MAX_DEPTH) return undefined;
@@ -32,8 +33,9 @@ export function hostOf(inspect: Inspector, value: Value, depth: number): Host | 
     case KIND.NONE:
       return null;
     case KIND.INT:
+      return Number.isSafeInteger(value.data) ? value.data : undefined;
     case KIND.BOOL:
-      return Number.isNaN(value.data) ? undefined : value.data;
+      return value.data === 1;
     case KIND.GLOBAL:
       return inspect.global(value);
     case KIND.TUPLE:

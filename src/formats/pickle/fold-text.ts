@@ -3,20 +3,31 @@ import { type Host, isGlobal, MAX_RESULT, Slice } from "./fold-host.js";
 import { item } from "./fold-modules.js";
 
 const MAX_ITEMS = 4096;
+/** `str.isspace`: JavaScript's own list has U+FEFF more and the separators of ASCII less. */
+const SPACE = "[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
+const SPACES = new RegExp(SPACE);
+const LEADING = new RegExp(`^${SPACE}`);
+const TRAILING = new RegExp(`${SPACE}$`);
+const ASCII = /^[\x00-\x7f]*$/;
+const LATIN1 = /^[\x00-\xff]*$/;
+/** Fields of `str.format` without attributes, conversions and widths, and what must not stand beside them. */
+const BRACES = { field: /\{(\d{0,2})\}/g, other: /[{}]/ };
+/** The same of `%`. */
+const PERCENT = { field: /%s/g, other: /%/ };
 
 export function getItem(owner: Host, key: Host): Host | undefined {
   if (isGlobal(owner)) return typeof key === "string" ? item(owner, key) : undefined;
   if (key instanceof Slice) return sliced(owner, key);
   if (typeof key !== "number") return undefined;
-  if (typeof owner === "string") return owner.at(key);
+  if (typeof owner === "string") return charactersOf(owner).at(key);
   if (owner instanceof Uint8Array) return owner.at(key);
   return Array.isArray(owner) ? (owner as readonly Host[]).at(key) : undefined;
 }
 
 export function sliced(owner: Host, { start, stop, step }: Slice): Host | undefined {
-  const isSequence = typeof owner === "string" || owner instanceof Uint8Array || Array.isArray(owner);
-  if (!isSequence) return undefined;
-  const length = (owner as { length: number }).length;
+  const items = typeof owner === "string" ? charactersOf(owner) : owner;
+  if (typeof items !== "string" && !(items instanceof Uint8Array) && !Array.isArray(items)) return undefined;
+  const { length } = items;
   const stride = step ?? 1;
   if (stride === 0 || length > MAX_RESULT) return undefined;
   const clamp = (value: number, low: number, high: number) =>
@@ -25,43 +36,54 @@ export function sliced(owner: Host, { start, stop, step }: Slice): Host | undefi
   const to = stride > 0 ? clamp(stop ?? length, 0, length) : stop === null ? -1 : clamp(stop, -1, length - 1);
   const picked: number[] = [];
   for (let i = from; stride > 0 ? i < to : i > to; i += stride) picked.push(i);
-  if (typeof owner === "string") return picked.map((i) => owner[i]).join("");
+  if (typeof owner === "string") return picked.map((i) => items[i]).join("");
   if (owner instanceof Uint8Array) return Uint8Array.from(picked, (i) => owner[i] ?? 0);
   return picked.map((i) => (owner as readonly Host[])[i] ?? null);
 }
 
+/** Python counts characters where JavaScript counts halves of some. */
+function charactersOf(text: string): string | readonly string[] {
+  return /[\ud800-\udfff]/.test(text) ? [...text] : text;
+}
+
+/** How many arguments are understood, where Python takes more: a count, a limit. */
+const UNDERSTOOD = new Map([
+  ["replace", 2],
+  ["split", 1],
+]);
+
 export function stringMethod(self: string, method: string, args: readonly Host[]): Host | undefined {
+  if (args.length > (UNDERSTOOD.get(method) ?? args.length)) return undefined;
   const [a, b] = args;
   switch (method) {
     case "join":
       return joined(self, a);
     case "replace":
       return typeof a === "string" && typeof b === "string" && self.length * (b.length + 1) < MAX_RESULT
-        ? self.replaceAll(a, b)
+        ? self.replaceAll(a, () => b)
         : undefined;
     case "encode":
       return encode(self, a ?? "utf-8");
     case "lower":
     case "casefold":
-      return self.toLowerCase();
+      return ASCII.test(self) ? self.toLowerCase() : undefined;
     case "upper":
-      return self.toUpperCase();
+      return ASCII.test(self) ? self.toUpperCase() : undefined;
     case "swapcase":
-      return [...self].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join("");
+      return ASCII.test(self) ? self.replace(/[a-zA-Z]/g, swapped) : undefined;
     case "strip":
-      return a === undefined ? self.trim() : typeof a === "string" ? stripped(self, a) : undefined;
+      if (a === undefined) return self.replace(LEADING, "").replace(TRAILING, "");
+      return typeof a === "string" ? stripped(self, a) : undefined;
     case "lstrip":
-      return a === undefined ? self.trimStart() : undefined;
+      return a === undefined ? self.replace(LEADING, "") : undefined;
     case "rstrip":
-      return a === undefined ? self.trimEnd() : undefined;
+      return a === undefined ? self.replace(TRAILING, "") : undefined;
     case "removeprefix":
       return typeof a === "string" && self.startsWith(a) ? self.slice(a.length) : self;
     case "removesuffix":
       return typeof a === "string" && a !== "" && self.endsWith(a) ? self.slice(0, -a.length) : self;
     case "split":
-      return typeof a === "string" && a !== ""
-        ? self.split(a).slice(0, MAX_ITEMS)
-        : self.trim().split(/\s+/).slice(0, MAX_ITEMS);
+      return splitOf(self, a);
     case "__add__":
       return typeof a === "string" ? self + a : undefined;
     case "__getitem__":
@@ -71,20 +93,36 @@ export function stringMethod(self: string, method: string, args: readonly Host[]
     case "__str__":
       return self;
     case "format":
-      return self.replace(/\{(\d{0,2})\}/g, placeholders(args));
+      return filled(self, BRACES, args);
     case "__mod__":
-      return self.replace(/%s/g, placeholders(Array.isArray(a) ? (a as readonly Host[]) : [a ?? ""]));
+      return filled(self, PERCENT, Array.isArray(a) ? (a as readonly Host[]) : [a ?? null]);
     default:
       return undefined;
   }
 }
 
-export function placeholders(args: readonly Host[]): (whole: string, index?: string) => string {
+function swapped(letter: string): string {
+  return letter < "a" ? letter.toLowerCase() : letter.toUpperCase();
+}
+
+function splitOf(self: string, separator: Host | undefined): Host | undefined {
+  if (separator === "") return undefined;
+  const parts =
+    typeof separator === "string" ? self.split(separator) : self.split(SPACES).filter((part) => part !== "");
+  return parts.length > MAX_ITEMS ? undefined : parts;
+}
+
+/** The template with its fields replaced, undefined where it says more than plain fields do. */
+function filled(template: string, { field, other }: typeof BRACES, args: readonly Host[]): string | undefined {
+  if (other.test(template.replace(field, ""))) return undefined;
   let next = 0;
-  return (whole, index) => {
-    const value = args[index ? Number(index) : next++];
-    return typeof value === "string" || typeof value === "number" ? String(value) : whole;
-  };
+  let isKnown = true;
+  const text = template.replace(field, (_, index: unknown) => {
+    const value = args[typeof index === "string" && index !== "" ? Number(index) : next++];
+    isKnown &&= typeof value === "string" || typeof value === "number";
+    return String(value);
+  });
+  return isKnown ? text : undefined;
 }
 
 export function stripped(self: string, characters: string): string {
@@ -103,6 +141,7 @@ export function joined(separator: string, parts: Host | undefined): string | und
 }
 
 export function bytesMethod(self: Uint8Array, method: string, args: readonly Host[]): Host | undefined {
+  if (args.length > (UNDERSTOOD.get(method) ?? args.length)) return undefined;
   const [a, b] = args;
   switch (method) {
     case "decode":
@@ -115,7 +154,7 @@ export function bytesMethod(self: Uint8Array, method: string, args: readonly Hos
       return a === undefined ? undefined : getItem(self, a);
     case "replace":
       return a instanceof Uint8Array && b instanceof Uint8Array
-        ? latin1Bytes(latin1(self).replaceAll(latin1(a), latin1(b)))
+        ? latin1Bytes(latin1(self).replaceAll(latin1(a), () => latin1(b)))
         : undefined;
     case "join": {
       if (!Array.isArray(a)) return undefined;
@@ -135,15 +174,6 @@ export function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-export const ENCODINGS = new Map<string, BufferEncoding>([
-  ["utf8", "utf8"],
-  ["ascii", "latin1"],
-  ["latin1", "latin1"],
-  ["iso88591", "latin1"],
-  ["utf16", "utf16le"],
-  ["utf16le", "utf16le"],
-]);
-
 export function normalised(encoding: Host): string {
   return typeof encoding === "string" ? encoding.toLowerCase().replace(/[-_ ]/g, "") : "";
 }
@@ -151,8 +181,47 @@ export function normalised(encoding: Host): string {
 export function encode(text: string, encoding: Host): Host | undefined {
   const name = normalised(encoding);
   if (name === "rot13") return rot13(text);
-  const known = ENCODINGS.get(name);
-  return known === undefined ? undefined : Buffer.from(text, known);
+  return encoded(text, name);
+}
+
+/** What an encoding cannot write is left to the handler of errors, which may be any: no result. */
+function encoded(text: string, name: string): Uint8Array | undefined {
+  switch (name) {
+    case "ascii":
+      return ASCII.test(text) ? latin1Bytes(text) : undefined;
+    case "latin1":
+    case "iso88591":
+      return LATIN1.test(text) ? latin1Bytes(text) : undefined;
+    case "utf8":
+      return /\p{Cs}/u.test(text) ? undefined : Buffer.from(text, "utf8");
+    case "utf16":
+      return encoded(`\ufeff${text}`, "utf16le");
+    case "utf16le":
+      return /\p{Cs}/u.test(text) ? undefined : Buffer.from(text, "utf16le");
+    default:
+      return undefined;
+  }
+}
+
+/** What an encoding cannot read throws, for the same reason. */
+function decoded(bytes: Uint8Array, name: string): string | undefined {
+  switch (name) {
+    case "ascii":
+      return ASCII.test(latin1(bytes)) ? latin1(bytes) : undefined;
+    case "latin1":
+    case "iso88591":
+      return latin1(bytes);
+    case "utf8":
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    case "utf16":
+      return new TextDecoder(bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-16le", { fatal: true }).decode(
+        bytes,
+      );
+    case "utf16le":
+      return new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true }).decode(bytes);
+    default:
+      return undefined;
+  }
 }
 
 /** `codecs.decode(x, encoding)`: also the transformations that are no character sets. */
@@ -165,8 +234,7 @@ export function decode(data: Host, encoding: Host): Host | undefined {
   if (name === "base64" || name === "base64codec") return base64(data);
   if (name === "zlib" || name === "zip" || name === "zlibcodec")
     return inflateSync(data, { maxOutputLength: MAX_RESULT });
-  const known = ENCODINGS.get(name);
-  return known === undefined ? undefined : Buffer.from(data).toString(known);
+  return decoded(data, name);
 }
 
 export function rot13(text: string): string {
@@ -185,7 +253,26 @@ export function hex(host: Host | undefined): Uint8Array | undefined {
   return text !== undefined && /^(?:[0-9a-fA-F]{2})*$/.test(text) ? Buffer.from(text, "hex") : undefined;
 }
 
+/** As `binascii.a2b_base64` reads it: what is not of the alphabet is skipped, and a whole padding ends the text. */
 export function base64(host: Host | undefined): Uint8Array | undefined {
   const text = textOf(host);
-  return text === undefined ? undefined : Buffer.from(text, "base64");
+  if (text === undefined) return undefined;
+  let digits = "";
+  let pads = 0;
+  for (const [part] of text.matchAll(/[A-Za-z0-9+/]+|=/g)) {
+    if (part !== "=") {
+      digits += part;
+      pads = 0;
+    } else if (digits.length % 4 >= 2 && (digits.length % 4) + ++pads >= 4) break;
+  }
+  return Buffer.from(digits, "base64");
+}
+
+/** `base64.b64decode(text, altchars)`. */
+export function base64Of(host: Host | undefined, others: Host | undefined): Uint8Array | undefined {
+  return others === undefined || others === null ? base64(host) : undefined;
+}
+
+export function urlSafeBase64(host: Host | undefined): Uint8Array | undefined {
+  return base64(textOf(host)?.replaceAll("-", "+").replaceAll("_", "/"));
 }

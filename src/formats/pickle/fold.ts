@@ -1,7 +1,17 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Bound, type Host, hostOf, isGlobal, MAX_RESULT, qualified } from "./fold-host.js";
 import { attribute, item, moduleOf } from "./fold-modules.js";
-import { base64, bytesMethod, decode, encode, getItem, hex, stringMethod } from "./fold-text.js";
+import {
+  base64,
+  base64Of,
+  bytesMethod,
+  decode,
+  encode,
+  getItem,
+  hex,
+  stringMethod,
+  urlSafeBase64,
+} from "./fold-text.js";
 import type { Inspector } from "./inspector.js";
 import { KIND, type Value } from "./value.js";
 
@@ -133,7 +143,11 @@ const PURE = new Map<string, Pure>([
   [
     "builtins.__import__",
     (name, _globals, _locals, from) =>
-      moduleOf(typeof name === "string" && !Array.isArray(from) ? (name.split(".")[0] ?? name) : (name ?? null)),
+      moduleOf(
+        typeof name === "string" && !(Array.isArray(from) && from.length > 0)
+          ? (name.split(".")[0] ?? name)
+          : (name ?? null),
+      ),
   ],
   ["importlib.import_module", (name) => moduleOf(name ?? null)],
   ["importlib._bootstrap._gcd_import", (name) => moduleOf(name ?? null)],
@@ -159,10 +173,10 @@ const PURE = new Map<string, Pure>([
   ["_codecs.decode", (data, encoding) => (data === undefined ? undefined : decode(data, encoding ?? "utf-8"))],
   ["codecs.encode", (data, encoding) => (typeof data === "string" ? encode(data, encoding ?? "utf-8") : undefined)],
   ["_codecs.encode", (data, encoding) => (typeof data === "string" ? encode(data, encoding ?? "utf-8") : undefined)],
-  ["base64.b64decode", base64],
+  ["base64.b64decode", base64Of],
   ["base64.decodebytes", base64],
   ["base64.standard_b64decode", base64],
-  ["base64.urlsafe_b64decode", base64],
+  ["base64.urlsafe_b64decode", urlSafeBase64],
   ["base64.b16decode", hex],
   ["binascii.a2b_base64", base64],
   ["binascii.unhexlify", hex],
@@ -175,7 +189,10 @@ const PURE = new Map<string, Pure>([
     "gzip.decompress",
     (data) => (data instanceof Uint8Array ? gunzipSync(data, { maxOutputLength: MAX_RESULT }) : undefined),
   ],
-  ["urllib.parse.unquote", (text) => (typeof text === "string" ? decodeURIComponent(text) : undefined)],
+  [
+    "urllib.parse.unquote",
+    (text, encoding) => (typeof text === "string" && encoding === undefined ? decodeURIComponent(text) : undefined),
+  ],
 ]);
 
 /** Types that only hold data, by the name dill and cloudpickle give them. */

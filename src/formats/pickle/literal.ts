@@ -4,7 +4,8 @@ import type { Window } from "./window.js";
 /** Longer texts and bytes are cut when they are decoded for judging or display. */
 const MAX_DECODED = 1 << 20;
 
-const utf8 = new TextDecoder("utf-8");
+/** Python keeps a byte order mark as a character. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface LiteralRange {
   /** Offset of the first byte of the content. */

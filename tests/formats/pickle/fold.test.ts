@@ -1,0 +1,318 @@
+import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { PickleSink, RunningMachine } from "../../../src/formats/pickle/event.js";
+import { stringMethod } from "../../../src/formats/pickle/fold-text.js";
+import { PickleMachine } from "../../../src/formats/pickle/machine.js";
+import { KIND, type Value } from "../../../src/formats/pickle/value.js";
+import { BufferSource } from "../../../src/io/byte-source.js";
+import * as p from "../../builders/pickle.js";
+
+type Constant = string | Uint8Array | number | boolean | null | readonly Constant[] | { readonly piece: p.Piece };
+
+function constant(value: Constant): p.Piece {
+  if (typeof value === "string") return p.text(value);
+  if (value instanceof Uint8Array) return p.bytes(value);
+  if (typeof value === "number") return p.int(value);
+  if (typeof value === "boolean") return p.op(value ? "NEWTRUE" : "NEWFALSE");
+  if (value === null) return p.none;
+  if ("piece" in value) return value.piece;
+  return p.pickle(p.emptyList, p.mark, ...value.map(constant), p.appends);
+}
+
+function named(path: string): p.Piece {
+  const cut = path.indexOf(":");
+  return p.pickle(p.text(path.slice(0, cut)), p.text(path.slice(cut + 1)), p.stackGlobal);
+}
+
+/** `callable(*args)`, the callable as "module:name". */
+function call(callable: string | p.Piece, ...args: readonly Constant[]): { readonly piece: p.Piece } {
+  const callee = typeof callable === "string" ? named(callable) : callable;
+  return { piece: p.pickle(callee, p.mark, ...args.map(constant), p.tuple, p.reduce) };
+}
+
+const str = (method: string, ...args: readonly Constant[]) => call(`builtins:str.${method}`, ...args);
+const bytes = (method: string, ...args: readonly Constant[]) => call(`builtins:bytes.${method}`, ...args);
+const b = (text: string) => Buffer.from(text, "latin1");
+const at = (owner: Constant, key: Constant) => call("operator:getitem", owner, key);
+const slice = (...bounds: readonly Constant[]) => call("builtins:slice", ...bounds);
+
+/** What a pickle's value is known to be: a text, bytes, a number, a name; "?" where it cannot be told without running it. */
+function computed({ piece }: { readonly piece: p.Piece }): string | Uint8Array | number {
+  let machine: RunningMachine | undefined;
+  let value: Value = { kind: KIND.UNKNOWN, data: 0 };
+  const sink: PickleSink = {
+    begin: (running) => {
+      machine = running;
+    },
+    stopped: (_, top) => {
+      value = top;
+    },
+  };
+  new PickleMachine(new BufferSource(p.pickle(p.proto(4), piece, p.stop)), sink).run(0);
+  const inspect = machine?.inspect;
+  if (value.kind === KIND.INT) return value.data;
+  const global = inspect?.global(value);
+  if (global) return `${global.resolvedModule}:${global.resolvedName}`;
+  const found = inspect?.text(value) ?? inspect?.bytes(value);
+  return found instanceof Uint8Array ? Buffer.from(found) : (found ?? "?");
+}
+
+type Row = readonly [python: string, expression: { readonly piece: p.Piece }, value: string | Uint8Array | number];
+
+/** The first column is the expression in Python, which has this value there. */
+function compute(rows: readonly Row[]): void {
+  it.each(rows)("%s", (_, expression, value) => expect(computed(expression)).toEqual(value));
+}
+
+/** Python gives another value than a plain reading of the arguments would; nothing is known then, and that is never harmless. */
+function leaveOpen(rows: readonly (readonly [python: string, expression: { readonly piece: p.Piece }])[]): void {
+  it.each(rows)("%s", (_, expression) => expect(computed(expression)).toBe("?"));
+}
+
+describe("an element is computed as Python does:", () => {
+  compute([
+    ["'abc'[0]", at("abc", 0), "a"],
+    ["'abc'[-1]", at("abc", -1), "c"],
+    ["'\u{1f600}os'[1]", at("\u{1f600}os", 1), "o"],
+    ["b'abc'[1]", at(b("abc"), 1), 98],
+    ["['a', 'b'][1]", at(["a", "b"], 1), "b"],
+    ["'abcdef'[slice(2)]", at("abcdef", slice(2)), "ab"],
+    ["'abcdef'[slice(1, 3)]", at("abcdef", slice(1, 3)), "bc"],
+    ["'abcdef'[slice(None, None, -1)]", at("abcdef", slice(null, null, -1)), "fedcba"],
+    ["'abcdef'[slice(None, None, 2)]", at("abcdef", slice(null, null, 2)), "ace"],
+    ["'abcdef'[slice(-2, None)]", at("abcdef", slice(-2, null)), "ef"],
+    ["'abcdef'[slice(None, -4)]", at("abcdef", slice(null, -4)), "ab"],
+    ["'abcdef'[slice(4, 1, -1)]", at("abcdef", slice(4, 1, -1)), "edc"],
+    ["'abcdef'[slice(None, 3, -1)]", at("abcdef", slice(null, 3, -1)), "fe"],
+    ["'abcdef'[slice(-1, -3, -1)]", at("abcdef", slice(-1, -3, -1)), "fe"],
+    ["'abcdef'[slice(99, -99, -1)]", at("abcdef", slice(99, -99, -1)), "fedcba"],
+    ["'abcdef'[slice(-99, 99)]", at("abcdef", slice(-99, 99)), "abcdef"],
+    ["'\u{1f600}os'[slice(1, None)]", at("\u{1f600}os", slice(1, null)), "os"],
+    ["b'abcdef'[slice(None, None, -2)]", at(b("abcdef"), slice(null, null, -2)), b("fdb")],
+    ["''.join(['a', 'b', 'c'])", str("join", "", ["a", "b", "c"]), "abc"],
+    ["'abc'.__getitem__(2)", str("__getitem__", "abc", 2), "c"],
+    ["b'abc'.__getitem__(2)", bytes("__getitem__", b("abc"), 2), 99],
+    ["operator.itemgetter(1)('abc')", call(call("operator:itemgetter", 1).piece, "abc"), "b"],
+  ]);
+  leaveOpen([
+    ["'abc'['a']", at("abc", "a")],
+    ["'abc'[9]", at("abc", 9)],
+    ["'abc'[slice(None, None, 0)]", at("abc", slice(null, null, 0))],
+    ["'abc'[slice('a')]", at("abc", slice("a"))],
+    ["5[slice(1)]", at(5, slice(1))],
+    ["'abc'[True]", at("abc", true)],
+  ]);
+});
+
+describe("a method of a text is computed as Python does:", () => {
+  compute([
+    ["'-'.join(['a', 'b'])", str("join", "-", ["a", "b"]), "a-b"],
+    ["'-'.join('ab')", str("join", "-", "ab"), "a-b"],
+    ["'aXbX'.replace('X', '')", str("replace", "aXbX", "X", ""), "ab"],
+    ["'aXb'.replace('X', '$&')", str("replace", "aXb", "X", "$&"), "a$&b"],
+    ["'SyS'.lower()", str("lower", "SyS"), "sys"],
+    ["'SyS'.casefold()", str("casefold", "SyS"), "sys"],
+    ["'SyS'.upper()", str("upper", "SyS"), "SYS"],
+    ["'SyS1'.swapcase()", str("swapcase", "SyS1"), "sYs1"],
+    ["'\\x1c os\\x85'.strip()", str("strip", "\x1c os\x85"), "os"],
+    ["'\\ufeffos'.strip()", str("strip", "\ufeffos"), "\ufeffos"],
+    ["'xyoxsxy'.strip('yx')", str("strip", "xyoxsxy", "yx"), "oxs"],
+    ["'xxx'.strip('x')", str("strip", "xxx", "x"), ""],
+    ["' os '.lstrip()", str("lstrip", " os "), "os "],
+    ["' os '.rstrip()", str("rstrip", " os "), " os"],
+    ["'xos'.removeprefix('x')", str("removeprefix", "xos", "x"), "os"],
+    ["'osx'.removeprefix('x')", str("removeprefix", "osx", "x"), "osx"],
+    ["'osx'.removesuffix('x')", str("removesuffix", "osx", "x"), "os"],
+    ["'xos'.removesuffix('x')", str("removesuffix", "xos", "x"), "xos"],
+    ["'os'.removesuffix('')", str("removesuffix", "os", ""), "os"],
+    ["'o' .__add__('s')", str("__add__", "o", "s"), "os"],
+    ["'ab'.__mul__(2)", str("__mul__", "ab", 2), "abab"],
+    ["'ab'.__mul__(0)", str("__mul__", "ab", 0), ""],
+    ["'os'.__str__()", str("__str__", "os"), "os"],
+    ["'os'.encode()", str("encode", "os"), b("os")],
+    ["'{}{}'.format('o', 's')", str("format", "{}{}", "o", "s"), "os"],
+    ["'{1}{0}%'.format('s', 1)", str("format", "{1}{0}%", "s", 1), "1s%"],
+    ["'%s{}'.__mod__('o')", str("__mod__", "%s{}", "o"), "o{}"],
+    ["'a' + 'b'", call("operator:add", "a", "b"), "ab"],
+    ["operator.add(1, 2)", call("operator:add", 1, 2), 3],
+    ["str(12)", call("builtins:str", 12), "12"],
+    ["chr(111)", call("builtins:chr", 111), "o"],
+    ["ord('o')", call("builtins:ord", "o"), 111],
+    ["reduce(add, ['o', 's'])", call("functools:reduce", { piece: named("operator:add") }, ["o", "s"]), "os"],
+    ["reduce(concat, ['s'], 'o')", call("functools:reduce", { piece: named("operator:concat") }, ["s"], "o"), "os"],
+    ["urllib.parse.unquote('%6fs')", call("urllib.parse:unquote", "%6fs"), "os"],
+  ]);
+
+  it.each([
+    ["by a separator", "a.os.b", ["."], ["a", "os", "b"]],
+    ["by white space, which is not counted at the ends", " \x1da \t\nos b ", [], ["a", "os", "b"]],
+    ["by white space for None", "a os", [null], ["a", "os"]],
+  ])("split %s", (_, self, separators, parts) => {
+    expect(stringMethod(self, "split", separators)).toEqual(parts);
+  });
+
+  it("not split by nothing, nor a limited number of times", () => {
+    expect(stringMethod("a.b", "split", [""])).toBeUndefined();
+    expect(stringMethod("a.b", "split", [".", 1])).toBeUndefined();
+  });
+
+  leaveOpen([
+    ["'aXbX'.replace('X', '', 1)", str("replace", "aXbX", "X", "", 1)],
+    ["'o\u017f'.casefold()", str("casefold", "o\u017f")],
+    ["'\u0130'.lower()", str("lower", "\u0130")],
+    ["'\u00df'.upper()", str("upper", "\u00df")],
+    ["'\u00df'.swapcase()", str("swapcase", "\u00df")],
+    ["'xos'.lstrip('x')", str("lstrip", "xos", "x")],
+    ["'osx'.rstrip('x')", str("rstrip", "osx", "x")],
+    ["'os'.strip(1)", str("strip", "os", 1)],
+    ["'{0[0]}{1}'.format('o', 's')", str("format", "{0[0]}{1}", "o", "s")],
+    ["'{{}}'.format('o')", str("format", "{{}}", "o")],
+    ["'{}'.format(True)", str("format", "{}", true)],
+    ["'{}'.format(None)", str("format", "{}", null)],
+    ["'{}{}'.format('o')", str("format", "{}{}", "o")],
+    ["'%c%s' % 'o'", str("__mod__", "%c%s", "o")],
+    ["'%%s' % ()", str("__mod__", "%%s", [])],
+    ["str(True)", call("builtins:str", true)],
+    ["'o'.__add__(1)", str("__add__", "o", 1)],
+    ["'o'.__mul__('s')", str("__mul__", "o", "s")],
+    ["'ab'.__mul__(10 ** 8)", str("__mul__", "ab", 100_000_000)],
+    ["'-'.join(['a', 1])", str("join", "-", ["a", 1])],
+    ["'o'.join(1)", str("join", "o", 1)],
+    ["chr(-1)", call("builtins:chr", -1)],
+    ["chr(0x110000)", call("builtins:chr", 0x110000)],
+    ["'os'.title()", str("title", "os")],
+    ["operator.add('o', 1)", call("operator:add", "o", 1)],
+    ["reduce(max, ['o', 's'])", call("functools:reduce", { piece: named("builtins:max") }, ["o", "s"])],
+    ["unquote('%e9', 'latin-1')", call("urllib.parse:unquote", "%e9", "latin-1")],
+    ["urllib.parse.unquote('%e9')", call("urllib.parse:unquote", "%e9")],
+  ]);
+});
+
+describe("bytes are computed as Python does:", () => {
+  compute([
+    ["b'os'.decode()", bytes("decode", b("os")), "os"],
+    ["b'\\xe9'.decode('latin-1')", bytes("decode", b("\xe9"), "latin-1"), "é"],
+    ["b'\\xe9'.decode('ISO-8859-1')", bytes("decode", b("\xe9"), "ISO-8859-1"), "é"],
+    ["b'\\xc3\\xa9'.decode('utf_8')", bytes("decode", b("\xc3\xa9"), "utf_8"), "é"],
+    ["b'os'.decode('ascii')", bytes("decode", b("os"), "ascii"), "os"],
+    ["b'\\xef\\xbb\\xbfos'.decode()", bytes("decode", b("\xef\xbb\xbfos")), "\ufeffos"],
+    ["b'o\\0s\\0'.decode('utf-16')", bytes("decode", b("o\0s\0"), "utf-16"), "os"],
+    ["b'\\xff\\xfeo\\0'.decode('utf-16')", bytes("decode", b("\xff\xfeo\0"), "utf-16"), "o"],
+    ["b'\\xfe\\xff\\0o'.decode('utf-16')", bytes("decode", b("\xfe\xff\0o"), "utf-16"), "o"],
+    ["b'\\xff\\xfeo\\0'.decode('utf-16-le')", bytes("decode", b("\xff\xfeo\0"), "utf-16-le"), "\ufeffo"],
+    ["b'os'.hex()", bytes("hex", b("os")), "6f73"],
+    ["b'o'.__add__(b's')", bytes("__add__", b("o"), b("s")), b("os")],
+    ["b'oXs'.replace(b'X', b'$&')", bytes("replace", b("oXs"), b("X"), b("$&")), b("o$&s")],
+    ["b'-'.join([b'o', b's'])", bytes("join", b("-"), [b("o"), b("s")]), b("o-s")],
+    ["bytes([111, 115])", call("builtins:bytes", [111, 115]), b("os")],
+    ["bytes('\\xe9', 'latin-1')", call("builtins:bytes", "é", "latin-1"), b("\xe9")],
+    ["bytearray(b'os')", call("builtins:bytearray", b("os")), b("os")],
+    ["str(b'os', 'utf-8')", call("builtins:str", b("os"), "utf-8"), "os"],
+    ["bytes.fromhex('6F 73')", bytes("fromhex", "6F 73"), b("os")],
+    ["'o'.encode('utf-16-le')", str("encode", "o", "utf-16-le"), b("o\0")],
+    ["'o'.encode('utf-16')", str("encode", "o", "utf-16"), b("\xff\xfeo\0")],
+    ["'\\xe9'.encode('latin-1')", str("encode", "é", "latin-1"), b("\xe9")],
+    ["'os'.encode('ascii')", str("encode", "os", "ascii"), b("os")],
+    ["codecs.encode('BFNMabnm', 'rot13')", call("codecs:encode", "BFNMabnm", "rot13"), "OSAZnoaz"],
+    ["codecs.decode('bf', 'rot_13')", call("codecs:decode", "bf", "rot_13"), "os"],
+    ["codecs.decode('6f73', 'hex')", call("codecs:decode", "6f73", "hex"), b("os")],
+    ["codecs.decode(b'6f73', 'hex_codec')", call("codecs:decode", b("6f73"), "hex_codec"), b("os")],
+    ["codecs.decode(b'b3M=', 'base64')", call("codecs:decode", b("b3M="), "base64"), b("os")],
+    ["codecs.decode(b'b3M=', 'base64_codec')", call("codecs:decode", b("b3M="), "base64_codec"), b("os")],
+    ["codecs.decode(zlib.compress(b'os'), 'zlib')", call("codecs:decode", deflateSync("os"), "zlib"), b("os")],
+    ["codecs.decode(zlib.compress(b'os'), 'zip')", call("codecs:decode", deflateSync("os"), "zip"), b("os")],
+    [
+      "codecs.decode(zlib.compress(b'os'), 'zlib_codec')",
+      call("codecs:decode", deflateSync("os"), "zlib_codec"),
+      b("os"),
+    ],
+    ["zlib.decompress(zlib.compress(b'os'))", call("zlib:decompress", deflateSync("os")), b("os")],
+    ["gzip.decompress(gzip.compress(b'os'))", call("gzip:decompress", gzipSync("os")), b("os")],
+    ["base64.b64decode('b3M=')", call("base64:b64decode", "b3M="), b("os")],
+    ["base64.b64decode('b-3_M!=')", call("base64:b64decode", "b-3_M!="), b("os")],
+    ["base64.b64decode('=b3M=eA==')", call("base64:b64decode", "=b3M=eA=="), b("os")],
+    ["base64.b64decode('b3=M=')", call("base64:b64decode", "b3=M="), b("os")],
+    ["base64.b64decode('bw==c3M=')", call("base64:b64decode", "bw==c3M="), b("o")],
+    ["base64.urlsafe_b64decode('_-8=')", call("base64:urlsafe_b64decode", "_-8="), b("\xff\xef")],
+    ["binascii.unhexlify('6f73')", call("binascii:unhexlify", "6f73"), b("os")],
+  ]);
+  leaveOpen([
+    ["b'o\\xffs'.decode('utf-8', 'ignore')", bytes("decode", b("o\xffs"), "utf-8", "ignore")],
+    ["b'o\\xffs'.decode('ascii', 'ignore')", bytes("decode", b("o\xffs"), "ascii", "ignore")],
+    ["b'o'.decode('utf-16', 'ignore')", bytes("decode", b("o"), "utf-16", "ignore")],
+    ["b'os'.decode('cp500')", bytes("decode", b("os"), "cp500")],
+    ["'o\\xe9s'.encode('ascii', 'ignore')", str("encode", "oés", "ascii", "ignore")],
+    ["'o\\u0100s'.encode('latin-1', 'ignore')", str("encode", "o\u0100s", "latin-1", "ignore")],
+    ["b'oXsX'.replace(b'X', b'', 1)", bytes("replace", b("oXsX"), b("X"), b(""), 1)],
+    ["b'o'.__add__('s')", bytes("__add__", b("o"), "s")],
+    ["b'oXs'.replace('X', '')", bytes("replace", b("oXs"), "X", "")],
+    ["b''.join([b'o', 's'])", bytes("join", b(""), [b("o"), "s"])],
+    ["b''.join('os')", bytes("join", b(""), "os")],
+    ["bytes([256])", call("builtins:bytes", [256])],
+    ["bytes([-1])", call("builtins:bytes", [-1])],
+    ["str(b'os')", call("builtins:str", b("os"))],
+    ["bytes.fromhex('6f7')", bytes("fromhex", "6f7")],
+    ["base64.b64decode('b3M=', '-_')", call("base64:b64decode", "b3M=", "-_")],
+    ["codecs.decode('b3M=', 'base64')", call("codecs:decode", "b3M=", "base64")],
+    ["codecs.decode(5, 'hex')", call("codecs:decode", 5, "hex")],
+    ["zlib.decompress(raw, -15)", call("zlib:decompress", deflateRawSync("os"), -15)],
+    ["zlib.decompress('os')", call("zlib:decompress", "os")],
+  ]);
+});
+
+describe("a name is fetched as Python does:", () => {
+  const system = "os:system";
+  const dictOf = (module: string) => call("builtins:vars", call("importlib:import_module", module));
+  compute([
+    [
+      "getattr(importlib.import_module('os'), 'system')",
+      call("builtins:getattr", call("importlib:import_module", "os"), "system"),
+      system,
+    ],
+    ["__import__('os.path')", call("builtins:__import__", "os.path"), "os:"],
+    ["__import__('os.path', None, None, [])", call("builtins:__import__", "os.path", null, null, []), "os:"],
+    [
+      "__import__('os.path', None, None, ['join'])",
+      call("builtins:__import__", "os.path", null, null, ["join"]),
+      "os.path:",
+    ],
+    ["vars(os)['system']", at(dictOf("os"), "system"), system],
+    ["sys.modules['os']", at({ piece: named("sys:modules") }, "os"), "os:"],
+    ["sys.modules.get('os')", call("sys:modules.get", "os"), "os:"],
+    ["sys.modules.__getitem__('os')", call("sys:modules.__getitem__", "os"), "os:"],
+    ["logging.sys.modules['os']", at({ piece: named("logging:sys.modules") }, "os"), "os:"],
+    ["numpy.__builtins__['eval']", at({ piece: named("numpy:__builtins__") }, "eval"), "builtins:eval"],
+    ["numpy.testing.__builtins__['eval']", at({ piece: named("numpy:testing.__builtins__") }, "eval"), "builtins:eval"],
+    ["torch.os.__dict__['system']", at({ piece: named("torch:os.__dict__") }, "system"), "torch:os.system"],
+    ["pkgutil.resolve_name('os:system')", call("pkgutil:resolve_name", "os:system"), system],
+    ["pydoc.locate('os.system')", call("pydoc:locate", "os.system"), system],
+    ["pydoc.locate('os')", call("pydoc:locate", "os"), "os:"],
+    [
+      "attrgetter('system')(os)",
+      call(call("operator:attrgetter", "system").piece, call("importlib:import_module", "os")),
+      system,
+    ],
+    [
+      "reduce(getattr, ['system'], os)",
+      call("functools:reduce", { piece: named("builtins:getattr") }, ["system"], call("importlib:import_module", "os")),
+      system,
+    ],
+    ["getattr('-', 'join')(['o', 's'])", call(call("builtins:getattr", "-", "join").piece, ["o", "s"]), "o-s"],
+    ["getattr(b'os', 'decode')()", call(call("builtins:getattr", b("os"), "decode").piece), "os"],
+  ]);
+  leaveOpen([
+    ["getattr(os, 5)", call("builtins:getattr", call("importlib:import_module", "os"), 5)],
+    ["importlib.import_module('')", call("importlib:import_module", "")],
+    ["importlib.import_module(5)", call("importlib:import_module", 5)],
+    ["json.loads['os']", at({ piece: named("json:loads") }, "os")],
+    ["os.modules.get(5)", call("sys:modules.get", 5)],
+  ]);
+});
+
+it("a text of more than four megabytes is not computed", () => {
+  const long = str("__mul__", "x", 3000);
+  expect(computed(str("__mul__", long, 1398))).not.toBe("?");
+  expect(computed(str("__mul__", long, 1399))).toBe("?");
+  expect(computed(str("replace", long, "x", "y".repeat(1397)))).not.toBe("?");
+  expect(computed(str("replace", long, "x", "y".repeat(1398)))).toBe("?");
+});

@@ -1,0 +1,387 @@
+import { describe, expect, it } from "vitest";
+import { littleEndian, uint32, uint64 } from "../../../src/formats/pickle/constants.js";
+import type { Anomaly, PickleSink, RunningMachine } from "../../../src/formats/pickle/event.js";
+import { PickleMachine } from "../../../src/formats/pickle/machine.js";
+import { OP, type OpcodeName } from "../../../src/formats/pickle/opcodes.js";
+import { Budget } from "../../../src/io/budget.js";
+import { BufferSource } from "../../../src/io/byte-source.js";
+import { express } from "../../../src/scanners/pickle/express.js";
+import { LIMITS } from "../../builders/limits.js";
+import * as p from "../../builders/pickle.js";
+
+const { pickle, text, int, stop } = p;
+
+/** What comes out of a stream, as Python would write it, what is imported and what is called; `sink` may answer or add. */
+function run(pieces: readonly p.Piece[], sink: PickleSink = {}) {
+  const anomalies: Anomaly[] = [];
+  const imports: string[] = [];
+  const calls: string[] = [];
+  let running: RunningMachine | undefined;
+  let result = "";
+  const show = (value: { kind: number; data: number }) => (running ? express(running.inspect, value) : "");
+  const machine = new PickleMachine(new BufferSource(pickle(...pieces)), {
+    imported: (_, { module, name }) => imports.push(`${module}.${name}`),
+    called: (opcode, offset, callee, args) => {
+      calls.push(`${show(callee)}${show(args)}`);
+      return sink.called?.(opcode, offset, callee, args) ?? false;
+    },
+    constructed: (opcode, offset, cls, args) => {
+      calls.push(`new ${show(cls)}${show(args)}`);
+      return sink.constructed?.(opcode, offset, cls, args) ?? false;
+    },
+    mutated: (opcode, _, target, count) => calls.push(`${opcode} ${show(target)} ${count}`),
+    anomaly: (kind) => anomalies.push(kind),
+    stopped: (_, value) => {
+      result = show(value);
+    },
+    begin: (machine) => {
+      running = machine;
+      sink.begin?.(machine);
+    },
+  });
+  const end = machine.run(0);
+  return { ...end, anomalies, imports, calls, result, repeats: [...machine.repeats.values()] };
+}
+
+const system = [text("system"), p.stackGlobal];
+
+describe("a memo slot", () => {
+  const writers: readonly (readonly [OpcodeName, p.Piece])[] = [
+    ["PUT", p.line("PUT", "200")],
+    ["BINPUT", [OP.BINPUT, 200]],
+    ["LONG_BINPUT", [OP.LONG_BINPUT, 200, 0, 0, 0]],
+  ];
+  const readers: readonly (readonly [OpcodeName, p.Piece])[] = [
+    ["GET", p.line("GET", "200")],
+    ["BINGET", [OP.BINGET, 200]],
+    ["LONG_BINGET", [OP.LONG_BINGET, 200, 0, 0, 0]],
+  ];
+  const pairs = writers.flatMap(([put, write]) => readers.map(([get, read]) => ({ put, write, get, read })));
+
+  it.each(pairs)("that $put fills is what $get fetches", ({ write, read }) => {
+    const { imports, anomalies } = run([text("os"), write, p.pop, read, ...system, stop]);
+    expect({ imports, anomalies }).toEqual({ imports: ["os.system"], anomalies: [] });
+  });
+
+  it.each([0xff, 0x100, 0x3fff, 0x4000, 0xffff, 0x10000, 0x1_2345, 0xff_ffff, 0xffff_ffff])(
+    "of number %i is its own",
+    (index) => {
+      const put = [OP.LONG_BINPUT, ...p.le(index, 4)];
+      const other = [OP.LONG_BINPUT, ...p.le((index ^ 0x40) >>> 0, 4)];
+      const bytes = [
+        text("os"),
+        put,
+        p.pop,
+        text("json"),
+        other,
+        p.pop,
+        [OP.LONG_BINGET, ...p.le(index, 4)],
+        ...system,
+      ];
+      expect(run([...bytes, stop]).imports).toEqual(["os.system"]);
+    },
+  );
+
+  it("keeps what it had when slots far behind it are filled one after the other", () => {
+    const fill = Array.from({ length: 300 }, () => p.memoize);
+    expect(run([text("os"), ...fill, p.pop, p.get(0), ...system, stop]).imports).toEqual(["os.system"]);
+    expect(run([text("os"), ...fill, p.pop, p.get(299), ...system, stop]).imports).toEqual(["os.system"]);
+    expect(run([text("os"), ...fill, p.pop, p.get(300), stop]).anomalies).toEqual(["bad-memo"]);
+  });
+
+  it("of a number that no loader takes is told, and so is one that is no number", () => {
+    expect(run([p.none, p.line("PUT", "2147483648"), stop]).anomalies).toEqual(["huge-memo-index"]);
+    expect(run([p.none, p.line("PUT", "2147483647"), stop]).anomalies).toEqual([]);
+    expect(run([p.none, p.line("PUT", "-1"), stop]).anomalies).toEqual(["huge-memo-index"]);
+    expect(run([p.none, p.line("PUT", "x"), stop]).anomalies).toEqual(["huge-memo-index"]);
+  });
+
+  it("cannot be filled from an empty stack", () => {
+    expect(run([p.put(0), p.none, stop]).anomalies).toEqual(["stack-underflow"]);
+  });
+});
+
+describe("a stack", () => {
+  it("has the topmost value twice after DUP", () => {
+    expect(run([p.mark, int(1), int(2), p.dup, p.tuple, stop]).result).toBe("(1, 2, 2)");
+    expect(run([p.mark, p.dup, p.tuple, stop]).anomalies).toEqual(["stack-underflow"]);
+  });
+
+  it("loses what lies above the mark to POP_MARK, and no more", () => {
+    expect(run([p.mark, int(1), p.mark, int(2), int(3), p.popMark, p.tuple, stop]).result).toBe("(1,)");
+  });
+
+  it("loses the mark to POP where nothing lies above it", () => {
+    expect(run([p.mark, int(1), p.mark, p.pop, int(2), p.tuple, stop])).toMatchObject({
+      result: "(1, 2)",
+      anomalies: [],
+    });
+    expect(run([p.pop, p.none, stop]).anomalies).toEqual(["stack-underflow"]);
+  });
+
+  it("has an unknown value in the place of what is missing", () => {
+    expect(run([p.mark, p.tuple2, p.tuple, stop])).toMatchObject({ result: "(?,)", anomalies: ["stack-underflow"] });
+    expect(run([p.mark, p.obj, stop])).toMatchObject({ result: "?", anomalies: ["stack-underflow"] });
+  });
+
+  it.each([
+    ["TUPLE1", p.tuple1, "(3,)"],
+    ["TUPLE2", p.tuple2, "(2, 3)"],
+    ["TUPLE3", p.tuple3, "(1, 2, 3)"],
+  ])("gives %s its topmost values in their order", (_, opcode, value) => {
+    expect(run([int(1), int(2), int(3), opcode, stop]).result).toBe(value);
+  });
+
+  it("is left with the container by items that are added, however many", () => {
+    const mixed = [p.mark, int(0), p.emptyList, p.mark, int(1), int(2), p.appends, int(3), p.append, int(4), p.tuple];
+    expect(run([...mixed, stop])).toMatchObject({ result: "(0, [1, 2, 3], 4)", anomalies: [] });
+    const dict = [p.emptyDict, text("a"), int(1), p.setitem, p.mark, text("b"), int(2), p.setitems];
+    expect(run([...dict, stop]).result).toBe('{"a": 1, "b": 2}');
+    expect(run([p.emptyList, p.mark, p.appends, stop]).result).toBe("[]");
+    expect(run([p.mark, int(1), int(2), p.op("LIST"), stop]).result).toBe("[1, 2]");
+  });
+
+  it("is not confused by items for something that is no container, whose methods would be called", () => {
+    expect(run([p.mark, int(1), text("x"), p.mark, int(2), int(3), p.appends, p.tuple, stop])).toMatchObject({
+      result: '(1, "x")',
+      calls: ['APPENDS "x" 2'],
+    });
+    expect(run([p.emptySet, p.mark, int(2), p.appends, stop]).calls).toEqual(["APPENDS {} 1"]);
+    expect(run([text("x"), p.mark, p.appends, stop]).calls).toEqual([]);
+  });
+
+  it("remembers 250 items of a container and the number of all", () => {
+    const items = Array.from({ length: 300 }, (_, index) => int(index));
+    let seen: readonly [number, number] = [0, 0];
+    let machine: RunningMachine | undefined;
+    const sink: PickleSink = {
+      begin: (running) => {
+        machine = running;
+      },
+      stopped: (_, value) => {
+        seen = [machine?.inspect.items(value)?.length ?? 0, machine?.inspect.count(value) ?? 0];
+      },
+    };
+    for (const piece of [
+      [p.mark, ...items, p.tuple],
+      [p.emptyList, p.mark, ...items.slice(0, 100), p.appends, p.mark, ...items.slice(100), p.appends],
+    ]) {
+      new PickleMachine(new BufferSource(pickle(...piece, stop)), sink).run(0);
+      expect(seen).toEqual([250, 300]);
+    }
+  });
+});
+
+describe("the argument of an opcode", () => {
+  const lengths: readonly (readonly [OpcodeName, number])[] = [
+    ["LONG1", 1],
+    ["LONG4", 4],
+    ["SHORT_BINUNICODE", 1],
+    ["SHORT_BINSTRING", 1],
+    ["BINUNICODE", 4],
+    ["BINSTRING", 4],
+    ["SHORT_BINBYTES", 1],
+    ["BINBYTES", 4],
+    ["BINUNICODE8", 8],
+    ["BINBYTES8", 8],
+    ["BYTEARRAY8", 8],
+    ["BININT", 4],
+    ["BININT2", 2],
+    ["BINFLOAT", 8],
+    ["EXT4", 4],
+    ["FRAME", 8],
+  ];
+
+  it.each(lengths)("of %s is told to be cut inside its length, and may be empty", (name, width) => {
+    for (let length = 0; length < width; length++) {
+      const end = run([p.none, [OP[name]], p.le(0, length)]);
+      expect(end).toMatchObject({ reason: "truncated", detail: `the stream ends inside ${name}`, offset: 1 });
+    }
+    expect(run([p.none, [OP[name]], p.le(0, width), stop])).toMatchObject({ reason: "stop", opcodes: 3 });
+  });
+
+  it.each(["INT", "LONG", "FLOAT", "STRING", "UNICODE", "PERSID", "PUT", "GET", "GLOBAL", "INST"] as const)(
+    "of %s is told to be cut where its line does not end",
+    (name) => {
+      const end = run([p.none, [OP[name]], Buffer.from("0")]);
+      expect(end).toMatchObject({ reason: "truncated", detail: `the stream ends inside ${name}`, offset: 1 });
+    },
+  );
+
+  it.each(["GLOBAL", "INST"] as const)("of %s has two lines", (name) => {
+    expect(run([p.none, [OP[name]], Buffer.from("os\nsystem")]).reason).toBe("truncated");
+  });
+
+  it.each([
+    ["INT", p.line("INT", "7")],
+    ["LONG", p.line("LONG", "7L")],
+    ["FLOAT", p.line("FLOAT", "7.5")],
+    ["STRING", p.line("STRING", "'7'")],
+    ["UNICODE", p.line("UNICODE", "7")],
+    ["PERSID", p.line("PERSID", "7")],
+  ])("of %s leaves one value and goes on behind its line", (_, piece) => {
+    expect(run([p.mark, piece, int(1), p.tuple, stop])).toMatchObject({ opcodes: 5, anomalies: [], reason: "stop" });
+    expect(run([p.mark, piece, p.tuple1, p.tuple, stop]).anomalies).toEqual([]);
+    expect(run([p.mark, piece, p.tuple2, p.tuple, stop]).anomalies).toEqual(["stack-underflow"]);
+  });
+
+  it("of eight bytes that lies about its length is told", () => {
+    expect(run([[OP.BINBYTES8, ...p.le(10, 8), 1, 2]]).anomalies).toEqual(["length-lie"]);
+    expect(run([[OP.BINBYTES8, ...p.le(2, 8), 1, 2]]).anomalies).toEqual([]);
+  });
+
+  it("is unsigned where it is a length, and of all its bytes", () => {
+    expect(uint32(Uint8Array.from([1, 2, 3, 0x84]), 0)).toBe(0x84030201);
+    expect(uint64(Uint8Array.from([0, 0, 0, 0x80, 3, 0, 0, 0]), 0)).toBe(0x3_8000_0000);
+  });
+
+  it.each([
+    [[], 0],
+    [[127], 127],
+    [[128], -128],
+    [[0xff, 0x7f], 32767],
+    [[0, 0, 0, 0, 0, 0, 0x1f], 0x1f_0000_0000_0000],
+    [[0, 0, 0, 0, 0, 0, 0x20, 0], Number.NaN],
+  ])("%j is the signed number %d", (bytes, value) => {
+    expect(littleEndian(Uint8Array.from(bytes))).toBe(value);
+  });
+
+  it.each([
+    ["BININT", [OP.BININT, 1, 2, 3, 4], "67305985"],
+    ["BININT, the least", [OP.BININT, 0, 0, 0, 0x80], "-2147483648"],
+    ["LONG1 of eight bytes", [OP.LONG1, 8, 1, 0, 0, 0, 0, 0, 0, 0], "1"],
+    ["LONG1 of nine bytes, which is not told", [OP.LONG1, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0], "<int>"],
+    ["FLOAT", p.line("FLOAT", "1"), "<float>"],
+    ["INT in octal by a zero", p.line("INT", "017"), "15"],
+    ["INT with a sign", p.line("INT", "+7"), "7"],
+    ["INT with underscores and blanks", p.line("INT", " 1_000 "), "1000"],
+    ["INT that ends at the first of two NULs", p.line("INT", "1\0x\0"), "1"],
+    ["an empty UNICODE", p.line("UNICODE", ""), '""'],
+  ])("of %s is read", (_, piece, shown) => {
+    expect(run([piece, stop])).toMatchObject({ result: shown, anomalies: [] });
+  });
+
+  // Python 2's `_PyString_DecodeEscape`, which is `codecs.escape_decode` today.
+  it.each([
+    ["'\\t\\r\\n\\a\\b\\f\\v'", "\t\r\n\x07\b\f\v"],
+    ["'\\\\n'", "\\n"],
+    ["'\\'\\\"'", "'\""],
+    ['"a\'b"', "a'b"],
+    ["'os'  ", "os"],
+    ["'\\0601'", "01"],
+    ["'\\60'", "0"],
+    ["'\\7'", "\x07"],
+    ["'\\8\\q'", "\\8\\q"],
+    ["'\\x6f\\x73'", "os"],
+    ["'\\377'", "\ufffd"],
+    ["''", ""],
+    ["os", "os"],
+    ["'os", "'os"],
+  ])("of STRING in %s is unescaped", (line, value) => {
+    expect(run([p.line("STRING", line), stop]).result).toBe(run([text(value), stop]).result);
+    expect(run([p.line("STRING", line), ...system, stop]).imports).toEqual([`${value}.system`]);
+  });
+});
+
+describe("a name", () => {
+  const call = [p.emptyTuple, p.reduce];
+
+  it("that is imported again is told once and counted", () => {
+    const { imports, repeats } = run([p.global("a", "b"), p.global("a", "b"), p.global("a", "b"), stop]);
+    expect({ imports, repeats }).toEqual({ imports: ["a.b"], repeats: [2] });
+  });
+
+  it("is another one under a protocol that renames it", () => {
+    const both = [p.proto(2), p.global("__builtin__", "eval"), p.proto(3), p.global("__builtin__", "eval")];
+    expect(run([...both, stop]).imports).toHaveLength(2);
+    const walked = [
+      p.proto(3),
+      p.global("a", "b.c"),
+      p.proto(4),
+      p.global("a", "b.c"),
+      p.proto(5),
+      p.global("a", "b.c"),
+    ];
+    expect(run([...walked, stop]).imports).toHaveLength(2);
+    const constants = [text("__builtin__"), p.put(0), p.pop, text("eval"), p.put(1), p.pop];
+    const fetch = [p.get(0), p.get(1), p.stackGlobal];
+    expect(run([...constants, p.proto(4), ...fetch, p.proto(2), ...fetch, stop]).imports).toHaveLength(2);
+  });
+
+  it("whose calls need not be told is counted all the same, and its class calls are told on", () => {
+    const twice = [p.global("a", "b"), ...call, p.pop, p.global("a", "b"), ...call];
+    const muted = run([...twice, stop], { called: () => true });
+    expect(muted.calls).toEqual(["a.b()"]);
+    expect(muted.repeats).toEqual([2]);
+    const made = run([...twice, p.global("a", "b"), p.emptyTuple, p.newobj, stop], { called: () => true });
+    expect(made.calls).toEqual(["a.b()", "new a.b()"]);
+    const objects = [p.global("a", "b"), p.emptyTuple, p.newobj, p.global("a", "b"), p.emptyTuple, p.newobj];
+    expect(run([...objects, stop], { constructed: () => true }).calls).toEqual(["new a.b()"]);
+    expect(run([...objects, stop]).calls).toEqual(["new a.b()", "new a.b()"]);
+  });
+
+  it("that is muted does not mute the result of a call that has its number", () => {
+    // Name 1 is muted; the first result has handle 1.
+    const names = [p.global("a", "zero"), p.pop, p.global("a", "one"), ...call];
+    expect(run([...names, ...call, stop], { called: () => true }).calls).toEqual(["a.one()", "a.one()()"]);
+    const made = run([...names, p.emptyTuple, p.newobj, p.pop, p.global("a", "one"), p.emptyTuple, p.newobj, stop], {
+      constructed: () => true,
+    });
+    expect(made.calls).toEqual(["a.one()", "new a.one()()", "new a.one()"]);
+  });
+
+  it("among more than 64 is muted by itself alone", () => {
+    const names = Array.from({ length: 130 }, (_, index) => [
+      p.global("a", `n${index}`),
+      p.emptyTuple,
+      p.reduce,
+      p.pop,
+    ]);
+    const { calls } = run([...names.flat(), ...names.flat(), p.none, stop], {
+      called: (_opcode, _offset, callee) => callee.data % 2 === 0,
+    });
+    expect(calls).toHaveLength(130 + 65);
+  });
+
+  it("put together does not pass for the constants at the offsets of its number", () => {
+    // Constants at 2 and 8 make a name; the third and the ninth computed text have these numbers.
+    const constants = [p.proto(4), text("json"), text("name"), p.stackGlobal, p.pop];
+    const computed = (value: string) => pickle(p.global("builtins", "str"), text(value), p.tuple1, p.reduce);
+    const fill = (count: number) => Array.from({ length: count }, () => pickle(computed("x"), p.pop));
+    const bytes = [...constants, ...fill(2), computed("os"), ...fill(5), computed("system"), p.stackGlobal, stop];
+    expect(run(bytes).imports).toEqual(["json.name", "builtins.str", "os.system"]);
+  });
+
+  it("is told when one of its two parts is no constant", () => {
+    const seen: number[] = [];
+    for (const parts of [
+      [int(1), text("system")],
+      [text("os"), int(1)],
+    ]) {
+      new PickleMachine(new BufferSource(pickle(...parts, p.stackGlobal, stop)), {
+        computedName: (offset) => seen.push(offset),
+      }).run(0);
+    }
+    expect(seen).toHaveLength(2);
+  });
+});
+
+describe("work", () => {
+  const opcodes = Array.from({ length: 20_000 }, () => [OP.NONE, OP.POP]).flat();
+
+  it("is paid for by the opcode", () => {
+    const machine = (max_steps: number, bytes: Uint8Array) =>
+      new PickleMachine(new BufferSource(bytes), {}, new Budget({ ...LIMITS, max_steps }));
+    const long = pickle(opcodes, p.none, stop);
+    expect(() => machine(20_000, long).run(0)).toThrow("steps of work");
+    expect(machine(40_002, long).run(0).reason).toBe("stop");
+    expect(() => machine(40_001, long).run(0)).toThrow("steps of work");
+    expect(() => machine(1, pickle(p.none, stop)).run(0)).toThrow("steps of work");
+  });
+
+  it("is told opcode by opcode where that is wanted", () => {
+    const seen: number[] = [];
+    new PickleMachine(new BufferSource(pickle(p.none, stop)), { opcode: (code, at) => seen.push(code, at) }).run(0);
+    expect(seen).toEqual([OP.NONE, 0, OP.STOP, 1]);
+  });
+});

@@ -16,6 +16,12 @@ function binbytes(data: Uint8Array): Uint8Array {
   return concat([OP.BINBYTES], p.le(data.length, 4), data);
 }
 
+/** As the standard pickler begins it: with a frame from protocol 4 on. */
+function inner(protocol: number): Uint8Array {
+  const body = protocol < 4 ? concat(CALLS, p.stop) : p.pickle(p.frame(CALLS.length + 1), CALLS, p.stop);
+  return concat([0x80, protocol], body);
+}
+
 /** A large constant written without spreading it. */
 function longText(length: number): Uint8Array {
   return concat([OP.BINUNICODE], p.le(length, 4), "a".repeat(length));
@@ -52,6 +58,31 @@ describe("an attack by the stream's form", () => {
       hope: "a GLOBAL behind a long constant, without PROTO and without an extension",
       name: "pytorch_model",
       bytes: () => concat(longText(5000), "cos\nsystem\n(S'id'\ntR."),
+    },
+    ...[2, 3, 4, 5].flatMap((protocol) => [
+      {
+        hope: `a pickle of protocol ${protocol} in base64 is taken for a text`,
+        bytes: () => p.pickle(p.proto(4), p.text(Buffer.from(inner(protocol)).toString("base64")), p.stop),
+        least: "critical" as const,
+        rule: "pickle/unsafe-call",
+      },
+      {
+        hope: `a pickle of protocol ${protocol} in hex is taken for a text`,
+        bytes: () => p.pickle(p.proto(4), p.text(Buffer.from(inner(protocol)).toString("hex")), p.stop),
+        least: "critical" as const,
+        rule: "pickle/unsafe-call",
+      },
+    ]),
+    {
+      hope: "a pickle in base64 is put together at load time, from its last byte to its first",
+      bytes: () => {
+        const reversed = [...Buffer.from(MALICE).toString("base64")].reverse().join("");
+        const backwards = [p.global("builtins", "slice"), p.none, p.none, p.int(-1), p.tuple3, p.reduce];
+        const text = [p.global("operator", "getitem"), p.text(reversed), ...backwards, p.tuple2, p.reduce];
+        return p.pickle(p.proto(4), p.global("base64", "b64decode"), ...text, p.tuple1, p.reduce, p.stop);
+      },
+      least: "critical",
+      rule: "pickle/nested-pickle",
     },
     {
       hope: "the payload lies behind ten megabytes of harmless opcodes",

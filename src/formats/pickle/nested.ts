@@ -9,7 +9,7 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
     case 0xc2: // PROTO as a text that latin-1 turns back into bytes
       return b === 0x80 && (bytes[at + 2] ?? 0xff) <= 5;
     case 0x78: // zlib: CMF and FLG are a multiple of 31, no preset dictionary
-      return (a * 256 + b) % 31 === 0 && (b & 0x20) === 0 && b !== 0x20 && length > 8;
+      return (a * 256 + b) % 31 === 0 && (b & 0x20) === 0 && length > 8;
     case 0x1f: // gzip
       return b === 0x8b;
     case 0x42: // BZh
@@ -18,8 +18,8 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
       return b === 0x37 && bytes[at + 2] === 0x7a;
     case 0x50: // PK, a zip
       return b === 0x4b && (bytes[at + 2] ?? 0xff) <= 8;
-    case 0x67: // base64 of 80 02 .. 80 05: "gAI" .. "gAU"
-      return b === 0x41 && (bytes[at + 2] ?? 0) >= 0x49 && (bytes[at + 2] ?? 0) <= 0x56 && length > 16;
+    case 0x67: // base64 of 80 02 .. 80 05: "gAI" .. "gAX", "gAWV" where a frame follows
+      return b === 0x41 && (bytes[at + 2] ?? 0) >= 0x49 && (bytes[at + 2] ?? 0) <= 0x58 && length > 16;
     case 0x38: // hex of 80 02 .. 80 05
       return b === 0x30 && bytes[at + 2] === 0x30 && isDigit(bytes[at + 3]) && length > 16;
     case 0x7f: // ELF
@@ -31,7 +31,7 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
     case 0x93: // .npy
       return b === 0x4e && bytes[at + 2] === 0x55;
     case 0x63: // protocol 0 GLOBAL: "cos\nsystem\n"
-      return !isText && length > 8 && startsGlobal(bytes, at + 1, length); // as a text it talks about pickles, it is none
+      return !isText && length > 8 && startsGlobal(bytes, at + 1, at + Math.min(length, 60)); // as a text it talks about pickles, it is none
     default:
       return false;
   }
@@ -42,9 +42,8 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 /** A dotted identifier, a newline, an identifier's first letter. */
-function startsGlobal(bytes: Uint8Array, from: number, length: number): boolean {
-  const end = Math.min(bytes.length, from + Math.min(length, 60));
-  for (let i = from; i < end; i++) {
+function startsGlobal(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let i = from; i < Math.min(bytes.length, end); i++) {
     const byte = bytes[i] ?? 0;
     if (byte === 0x0a) return i > from && isNameByte(bytes[i + 1] ?? 0);
     if (!isNameByte(byte) && byte !== 0x2e) return false;

@@ -58,7 +58,7 @@ function nestedSource(
 }
 
 function decodeText(text: string): Uint8Array | undefined {
-  if (/^gA[I-V]/.test(text)) return Buffer.from(text, "base64");
+  if (/^gA[I-X]/.test(text)) return Buffer.from(text, "base64");
   if (/^800[0-5](?:[0-9a-f]{2}){4}/i.test(text)) return Buffer.from(text, "hex");
   return Buffer.from(text, "latin1");
 }

@@ -53,34 +53,36 @@ export function rawArrayOf(inspect: Inspector, state: Value): RawArray {
 function itemOf(inspect: Inspector, dtype: Value): { size: number; objects: boolean } | undefined {
   const origin = inspect.origin(dtype);
   const maker = origin && inspect.global(origin.callee);
-  if (!maker || !canonicalModule(maker.resolvedModule).startsWith("numpy")) return undefined;
-  const [code] = inspect.items(origin.args) ?? [];
-  const text = code && isText(code.kind) ? inspect.text(code, 32) : undefined;
-  const match = text === undefined ? null : /^[<>=|]?([?a-zA-Z])(\d*)/.exec(text);
-  if (!match?.[1]) return undefined;
-  const state = inspect.items(origin.state) ?? [];
-  if (match[1] === "O") return { size: 8, objects: true };
-  if (match[1] === "V" || match[1] === "S" || match[1] === "U")
-    return flexible(inspect, match[1], Number(match[2]), state);
-  const size = match[1] === "?" ? 1 : Number(match[2]);
-  return size > 0 ? { size, objects: false } : undefined;
+  if (!maker || !/^numpy(?:\.|$)/.test(canonicalModule(maker.resolvedModule)) || maker.resolvedName !== "dtype")
+    return undefined;
+  const [written] = inspect.items(origin.args) ?? [];
+  const text = written && isText(written.kind) ? inspect.text(written, 32) : undefined;
+  // A unit of time may follow; a second type, as in "f8,f8", makes it another type.
+  const [, code, digits] = (text !== undefined && /^[<>=|]?([?a-zA-Z])(\d*)(?:\[\w{1,8}\])?$/.exec(text)) || [];
+  const state = origin.state.kind === KIND.NONE ? [] : inspect.items(origin.state);
+  if (code === undefined || state === undefined) return undefined;
+  const size = sizeOf(code, Number(digits), state[5]);
+  return size === undefined ? undefined : { size, objects: hasObjects(inspect, code, state) };
 }
 
-/** Structured, byte and text types state their size and flags: (version, order, subdtype, names, fields, size, alignment, flags). */
-function flexible(
-  inspect: Inspector,
-  code: string,
-  count: number,
-  state: readonly Value[],
-): { size: number; objects: boolean } {
-  const stated = state[5];
-  const flags = state[7];
-  const size = stated?.kind === KIND.INT && stated.data > 0 ? stated.data : count * (code === "U" ? 4 : 1);
-  const hasObjects =
-    flags?.kind === KIND.INT
-      ? (flags.data & NPY_ITEM_REFCOUNT) !== 0
-      : state[4]?.kind === KIND.DICT && fieldsHaveObjects(inspect, state[4]);
-  return { size, objects: code === "V" && hasObjects };
+/** Structured, byte and text types have the size that their state says; of all others the code alone decides. */
+function sizeOf(code: string, count: number, stated: Value | undefined): number | undefined {
+  const isFlexible = code === "V" || code === "S" || code === "a" || code === "U";
+  if (isFlexible && stated !== undefined) return stated.kind === KIND.INT && stated.data >= 0 ? stated.data : undefined;
+  if (isFlexible) return count * (code === "U" ? 4 : 1);
+  const size = code === "?" ? 1 : code === "O" ? 8 : count;
+  return size > 0 ? size : undefined;
+}
+
+/**
+ * `dtype.hasobject`: (version, order, subdtype, names, fields, size, alignment, flags). Since version 3 the flags decide, whatever the type
+ * is: numbers that are said to be objects are unpickled (numpy, arraydescr_setstate).
+ */
+function hasObjects(inspect: Inspector, code: string, state: readonly Value[]): boolean {
+  const [version, , , , fields, , , flags] = state;
+  const isStated = version?.kind === KIND.INT && version.data >= 3 && flags !== undefined;
+  if (isStated) return (flags.data & NPY_ITEM_REFCOUNT) !== 0;
+  return code === "O" || (fields?.kind === KIND.DICT && fieldsHaveObjects(inspect, fields));
 }
 
 function fieldsHaveObjects(inspect: Inspector, fields: Value): boolean {

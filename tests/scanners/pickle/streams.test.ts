@@ -135,6 +135,100 @@ describe("joblib", () => {
     expect(await findingsOf(plain, "m.joblib")).toEqual([]);
   });
 
+  /** A type with the state that numpy pickles: (version, order, subdtype, names, fields, size, alignment, flags). */
+  const stated = (
+    code: string,
+    {
+      version = 3,
+      fields = p.none,
+      size = -1,
+      flags = 0,
+    }: { version?: number; fields?: p.Piece; size?: number; flags?: number },
+  ) => {
+    const tuple = [p.mark, int(version), text("|"), p.none, p.none, fields, int(size), int(-1), int(flags), p.tuple];
+    return pickle(dtype(code), ...tuple, p.build);
+  };
+  const field = (code: string) => pickle(p.emptyDict, text("a"), dtype(code), int(0), tuple2, p.setitem);
+  const arrayOf = (type: p.Piece, length: number) =>
+    pickle(p.emptyDict, p.mark, text("shape"), int(length), tuple1, text("dtype"), type, p.setitems, p.build);
+
+  // `dtype.hasobject` of numpy 2.4 is true for each.
+  it.each([
+    ["numbers", stated("f8", { flags: 1 })],
+    ["truth values", stated("b1", { flags: 63 })],
+    ["bytes", stated("S8", { size: 8, flags: 1 })],
+    ["records", stated("V8", { size: 8, flags: 1 })],
+    ["numbers with all flags", stated("f8", { flags: -1 })],
+    ["objects", stated("O8", { flags: 63 })],
+    ["objects of an old version", stated("O8", { version: 2 })],
+    ["records with objects, of an old version", stated("V8", { version: 2, size: 8, fields: field("O8") })],
+  ])("runs the pickle inside an array of %s that are said to be objects", async (_, type) => {
+    const file = concat(proto(4), wrapper, arrayOf(type, 4), p.osSystem(), stop);
+    expect(await rulesOf(file, "m.joblib")).toEqual(["pickle/unsafe-call"]);
+  });
+
+  it.each([
+    ["numbers", stated("f8", {}), 8],
+    ["numbers, whatever size they state", stated("f8", { size: 100 }), 8],
+    ["truth values", stated("?", {}), 1],
+    ["times", dtype("M8[ns]"), 8],
+    ["objects that are said to be none", stated("O8", {}), 8],
+    ["records", stated("V4", { size: 12, fields: field("f8") }), 12],
+    ["records of an old version", stated("V4", { version: 2, size: 12, fields: field("f8") }), 12],
+    ["bytes", stated("S5", { size: 7 }), 7],
+    ["bytes by their old letter", stated("a5", { size: 7 }), 7],
+    ["bytes without a state", dtype("S5"), 5],
+    ["texts", stated("U5", { size: 24 }), 24],
+    ["texts without a state", dtype("U5"), 20],
+    ["nothing", dtype("S0"), 0],
+  ])("reads on behind an array of %s", async (_, type, size) => {
+    const data = new Uint8Array(3 * size).fill(0xff);
+    const call = pickle(p.pop, global("os", "system"), text("id"), tuple1, reduce);
+    const file = concat(proto(4), wrapper, arrayOf(type, 3), data, call, stop);
+    const report = await reportOf(file, "m.joblib");
+    expect([report.state, ...report.findings.map(({ rule }) => rule)]).toEqual(["scanned", "pickle/unsafe-call"]);
+  });
+
+  it.each([
+    ["a type that is several", dtype("f8,f8")],
+    ["a type with a shape", dtype("(2,)f8")],
+    ["a type without a size", dtype("f")],
+    ["a type of no letter", dtype("8")],
+    ["bytes of a size below nothing", stated("S5", { size: -1 })],
+    ["a type that another function makes", pickle(global("numpy", "min_scalar_type"), text("f8"), tuple1, reduce)],
+    ["a type of another package", pickle(global("numpyx", "dtype"), text("f8"), tuple1, reduce)],
+    ["a type that is a text", text("f8")],
+    ["a type by a number", pickle(global("numpy", "dtype"), int(8), tuple1, reduce)],
+  ])("is partial when an array has %s", async (_, type) => {
+    expect((await reportOf(concat(proto(4), wrapper, arrayOf(type, 0), stop), "m.joblib")).state).toBe("partial");
+  });
+
+  it.each([
+    ["a text", text("8")],
+    ["a number below nothing", int(-1)],
+    ["a truth value", [0x88]],
+  ])("is partial when an array is as long as %s", async (_, length) => {
+    const shape = pickle(p.emptyDict, p.mark, text("shape"), length, tuple1, text("dtype"), dtype("f8"), p.setitems);
+    const file = concat(proto(4), wrapper, shape, p.build, stop);
+    expect((await reportOf(file, "m.joblib")).state).toBe("partial");
+  });
+
+  it("knows an array by the wrapper's class, however that is made", async () => {
+    const made = (module: string, maker: string, cls: string) =>
+      pickle(global("copyreg", maker), global(module, cls), global("builtins", "object"), p.none, p.tuple3, reduce);
+    const stateBehind = async (target: p.Piece) => {
+      const file = concat(proto(4), target, arrayOf(dtype("f8"), 1), new Uint8Array(8).fill(0xff), stop);
+      return (await reportOf(file, "m.joblib")).state;
+    };
+    expect(await stateBehind(made("joblib.numpy_pickle", "_reconstructor", "NumpyArrayWrapper"))).toBe("scanned");
+    expect(
+      await stateBehind(made("sklearn.externals.joblib.numpy_pickle", "_reconstructor", "NumpyArrayWrapper")),
+    ).toBe("scanned");
+    expect(await stateBehind(made("joblib.numpy_pickle", "_reconstructor", "ZNDArrayWrapper"))).toBe("partial");
+    expect(await stateBehind(made("other.numpy_pickle", "_reconstructor", "NumpyArrayWrapper"))).toBe("partial");
+    expect(await stateBehind(made("joblib.numpy_pickle", "other", "NumpyArrayWrapper"))).toBe("partial");
+  });
+
   it("is partial when an array is cut off", async () => {
     const file = concat(proto(4), wrapper, state("f8", 10, false), new Uint8Array(20));
     expect((await reportOf(file, "m.joblib")).state).toBe("partial");

@@ -4,7 +4,7 @@
  */
 export function matchesGlob(path: string, pattern: string): boolean {
   const subject = pattern.includes("/") ? path : path.slice(path.lastIndexOf("/") + 1);
-  const tokens = pattern.match(/\*\*\/?|[^]/gu) ?? [];
+  const tokens = pattern.match(/\*\*\/?|./gsu) ?? [];
   let places = new Set<number>();
   arrive(0, tokens, places);
   for (const char of subject) {

@@ -16,7 +16,7 @@ describe("reading marshal data", () => {
     ["a float", "67000000000000f03f", 1],
     ["a float as text", "6603312e35", 1.5],
     ["short ASCII", "fa026f73", "os"],
-    ["bytes", "73020000006f73", Buffer.from("os")],
+    ["bytes", "73020000006f73", new Uint8Array([0x6f, 0x73])],
     ["text beyond ASCII", "7502000000c3a9", "é"],
   ])("yields %s", (_name, data, value) => {
     expect(readMarshal(hex(data))).toEqual(value);

@@ -42,6 +42,14 @@ export const configRules = {
     cwe: ["CWE-506"],
     atlas: ["AML.T0011"],
   },
+  "config/encoded-content": {
+    severity: "medium",
+    title: "A text spells a pickle or a program in another alphabet",
+    why: "Metadata describes a model. A pickle or a program in base64 among it waits for a loader that decodes it, and is hidden from people.",
+    remediation: "Do not load the file with a program that reads this entry. Ask the publisher what it is for.",
+    cwe: ["CWE-506", "CWE-502"],
+    atlas: ["AML.T0018.002"],
+  },
   "config/duplicate-key": {
     severity: "low",
     title: "One object holds a key twice",

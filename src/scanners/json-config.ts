@@ -11,6 +11,7 @@ import { isNotebook } from "./config/huggingface.js";
 import { judgeConfig, judgeObjects, judgeShadowed } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
+import { EncodedTexts } from "./encoded-text.js";
 import { holdsKerasObject } from "./keras/recognise.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeSecrets } from "./text-content.js";
@@ -35,8 +36,10 @@ export class JsonConfigScanner implements Scanner {
     if (document.value === undefined) throw document.error ?? new ParseError("no JSON value", 0);
     if (isJsonLines(bytes, document)) this.judgeLines(bytes, document, context);
     else {
-      this.judgeDocument(document, configContext(context));
+      const encoded = new EncodedTexts();
+      this.judgeDocument(document, { ...configContext(context), encoded });
       await inspectKeras(document, context);
+      await encoded.scan(context);
     }
     this.checkEnd(bytes, document, context);
     context.passed("json", "read to its end");

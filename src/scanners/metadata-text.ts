@@ -2,6 +2,7 @@ import { parseJson } from "../formats/json/parse.js";
 import { findRule } from "../rules/index.js";
 import { judgeObjects } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
+import { judgeEncoded } from "./encoded-text.js";
 import { judgeTemplate } from "./jinja-judge.js";
 import type { Observation, ScanContext } from "./scanner.js";
 import { judgeText } from "./text-content.js";
@@ -31,6 +32,8 @@ export function judgeMetadata(text: string, place: MetadataPlace, context: ScanC
 /** The same without a look for templates, for texts that are templates. */
 export function judgeMetadataText(text: string, place: MetadataPlace, context: ScanContext): void {
   const { key } = place;
+  const encoded = judgeEncoded(text, key);
+  if (encoded) context.report({ ...encoded, ...at(place) });
   for (const found of judgeText(text, { place: key, key, plainData: true, ...at(place) }, context.policy)) {
     context.report(found);
   }

@@ -1,6 +1,7 @@
 import { isJsonArray } from "../formats/json/value.js";
 import { type DecodedText, decodeText } from "../formats/text/decode.js";
 import type { ByteSource } from "../io/byte-source.js";
+import { scanEncodedBlocks } from "./encoded-text.js";
 import { isLicenseName } from "./layout-roots.js";
 import { judgeLicense } from "./licenses/judge.js";
 import { cardFacts, cardLicenses, readModelCard } from "./licenses/model-card.js";
@@ -25,6 +26,7 @@ export class TextScanner implements Scanner {
     judgeModelCard(decoded, context);
     judgeLicenseText(decoded, context);
     context.examined(source.size);
+    await scanEncodedBlocks(decoded.text, context);
   }
 }
 

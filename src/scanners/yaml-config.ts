@@ -7,6 +7,7 @@ import { judgeConfig } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { judgeYamlTags } from "./config/yaml-tags.js";
+import { EncodedTexts, scanEncodedBlocks } from "./encoded-text.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 
 /** js-yaml takes seconds and a gigabyte for this much, if it is made for that; no configuration comes near it. */
@@ -23,14 +24,17 @@ export class YamlConfigScanner implements Scanner {
       throw new LimitError("max_steps", `YAML of ${source.size} bytes, limit ${MAX_YAML_BYTES}`);
     }
     const decoded = decodeText(await readExactly(source, 0, source.size));
-    const config = configContext(context);
+    const encoded = new EncodedTexts();
+    const config = { ...configContext(context), encoded };
     const { documents, fault } = parseYaml(decoded.text, (count) => config.budget.spendSteps(count));
     context.examined(source.size);
     if (fault !== undefined) {
+      await scanEncodedBlocks(decoded.text, context);
       this.judgeUnread(fault, decoded, config);
       return;
     }
     for (const document of documents) this.judge(document, decoded, config);
+    await encoded.scan(context);
     context.passed("yaml", `${documents.length} documents read to their end`);
   }
 

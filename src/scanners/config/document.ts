@@ -7,6 +7,7 @@ import {
   type JsonValue,
 } from "../../formats/json/value.js";
 import type { Budget } from "../../io/budget.js";
+import type { EncodedTexts } from "../encoded-text.js";
 import type { Json, Observation } from "../scanner.js";
 
 /** A configuration as JSON and YAML both describe it. Aliases may make two places share one container. */
@@ -23,6 +24,8 @@ export interface ConfigContext {
   /** The artifact's own name, without folders. */
   readonly name: string;
   report(observation: Observation): void;
+  /** Takes the texts that spell pickles and programs, where somebody looks into them afterwards. */
+  readonly encoded?: EncodedTexts;
   /** A fact that the configuration states about its model. */
   describe?(key: string, value: Json): void;
 }

@@ -64,6 +64,7 @@ function judgeObject(
 }
 
 function judgeString(text: string, place: ConfigPlace, context: ConfigContext): void {
+  if (context.encoded?.take(text, () => place.path(), context.report)) return;
   judgeTemplateText(text, place, context);
   const key = typeof place.key === "string" ? place.key : undefined;
   if (!mayTell(text, key, context.policy)) return;

@@ -18,6 +18,7 @@ export const FORMATS = {
   zlib: "zlib stream",
   brotli: "Brotli stream",
   rar: "RAR archive",
+  package: "package or disc image",
   // graphs and weights
   hdf5: "HDF5",
   safetensors: "safetensors",
@@ -60,6 +61,7 @@ export const FORMATS = {
   "java-serialized": "Java serialised object",
   // what is not a model
   executable: "native executable or library",
+  "virtual-program": "program for a virtual machine, shortcut",
   script: "executable script",
   "lfs-pointer": "Git LFS pointer",
   image: "image",

@@ -73,6 +73,7 @@ const RUNS_CODE: ReadonlySet<FormatId> = new Set([
   "pickle",
   "torch-legacy",
   "executable",
+  "virtual-program",
   "script",
   "hdf5",
   "python-bytecode",

@@ -29,7 +29,8 @@ const MAX_TRIAL_OUTPUT = 8 << 20;
 function isZlib({ head, size }: Probe): boolean {
   if (isZfile(head)) return true;
   const [cmf, flg = 0] = head;
-  if (cmf !== 0x78 || ((cmf << 8) | flg) % 31 !== 0) return false;
+  // Deflate with a window of any size (RFC 1950, 2.2): zlib takes all of them, joblib the largest alone.
+  if (cmf === undefined || (cmf & 0x8f) !== 8 || ((cmf << 8) | flg) % 31 !== 0) return false;
   return TRIAL_LENGTHS.some((length) => {
     const output = tryInflate(head.subarray(0, length));
     return output !== undefined && (output >= ENOUGH_OUTPUT || (output > 0 && size <= length));

@@ -5,12 +5,14 @@ import { GRAPH_HINTS, GRAPH_RECOGNITIONS, ORT_SIGNATURE } from "./graphs.js";
 import { ARRAY_SIGNATURES, HDF5_RECOGNITION, HDF5_SIGNATURE } from "./hdf5.js";
 import { KERAS_METADATA_RECOGNITION } from "./keras.js";
 import { LFS_POINTER_RECOGNITION } from "./lfs-pointer.js";
+import { PACKAGE_RECOGNITIONS, PACKAGE_SIGNATURES } from "./packages.js";
 import { looksLikePickle } from "./pickle.js";
 import { DATA_RECOGNITIONS, DATA_SIGNATURES } from "./plain-data.js";
 import type { Probe } from "./probe.js";
 import { looksLikeProgram } from "./program.js";
 import { STREAM_RECOGNITIONS, STREAM_SIGNATURES } from "./streams.js";
 import { TAR_RECOGNITION, TAR_SIGNATURE } from "./tar.js";
+import { VIRTUAL_PROGRAM_SIGNATURES } from "./virtual-programs.js";
 import { WEIGHT_RECOGNITIONS, WEIGHT_SIGNATURES } from "./weights.js";
 import { ZIP_RECOGNITION, ZIP_SIGNATURES } from "./zip.js";
 
@@ -30,6 +32,7 @@ export const SIGNATURES: readonly Signature[] = [
   { format: "7z", offset: 0, magic: "7z\xbc\xaf\x27\x1c" },
   TAR_SIGNATURE,
   ...STREAM_SIGNATURES,
+  ...PACKAGE_SIGNATURES,
   { format: "rar", offset: 0, magic: "Rar!\x1a\x07" },
   HDF5_SIGNATURE,
   ...ARRAY_SIGNATURES,
@@ -40,6 +43,7 @@ export const SIGNATURES: readonly Signature[] = [
   ...WEIGHT_SIGNATURES,
   ...MODEL_SIGNATURES,
   ...DATA_SIGNATURES,
+  ...VIRTUAL_PROGRAM_SIGNATURES,
 ];
 
 /** A format that has no magic: recognised by looking at the first and last bytes as a whole. */
@@ -60,6 +64,7 @@ export const RECOGNITIONS: readonly Recognition[] = [
   HDF5_RECOGNITION,
   KERAS_METADATA_RECOGNITION,
   ZIP_RECOGNITION,
+  ...PACKAGE_RECOGNITIONS,
   LFS_POINTER_RECOGNITION,
   { format: "python-bytecode", test: ({ head }) => isPyc(head) },
 ];

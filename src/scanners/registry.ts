@@ -42,6 +42,13 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./executable.js")).ExecutableScanner,
   },
   {
+    id: "virtual-program",
+    title: "Programs for virtual machines: Java, WebAssembly, Android, LLVM, Lua; Windows shortcuts",
+    formats: ["virtual-program"],
+    extensions: [".class", ".wasm", ".dex", ".bc", ".luac", ".lnk"],
+    load: async () => (await import("./virtual-program.js")).VirtualProgramScanner,
+  },
+  {
     id: "numpy",
     title: "NumPy arrays",
     formats: ["npy"],
@@ -281,9 +288,9 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
   },
   {
     id: "sevenzip",
-    title: "7z and rar archives",
-    formats: ["7z", "rar"],
-    extensions: [".7z", ".rar"],
+    title: "7z and rar archives, packages and disc images (cab, iso, dmg, cpio, ar, deb, rpm, wim, xar, SquashFS, LHA, Z)",
+    formats: ["7z", "rar", "package"],
+    extensions: [".7z", ".rar", ".cab", ".iso", ".dmg", ".cpio", ".deb", ".rpm", ".wim", ".squashfs", ".pkg"],
     load: async () => (await import("./sevenzip.js")).SevenZipScanner,
   },
   {

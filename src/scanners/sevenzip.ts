@@ -2,7 +2,7 @@ import type { FormatId } from "../detect/format.js";
 import type { LimitError } from "../errors.js";
 import { type UnpackedArchive, type UnpackedEntry, unpackArchive } from "../formats/sevenzip/archive.js";
 import { IN_PROCESS_BYTES } from "../formats/sevenzip/engine.js";
-import type { ArchiveType } from "../formats/sevenzip/listing.js";
+import type { ArchiveType, PackageType } from "../formats/sevenzip/listing.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { ArchiveTree, type EntryContent, scanEntries } from "./archive-members.js";
 import { FirstOfEachRule, judgeNames, shown } from "./archive-names.js";
@@ -10,11 +10,16 @@ import { judgeExpansion } from "./expansion.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
 import { inspectTail } from "./trailing.js";
 
-/** Unpacks a 7z or rar archive in memory and scans its entries. */
+/** Unpacks a 7z or rar archive, a package or an image of a disc in memory and scans its entries. */
 export class SevenZipScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
+    const type = await archiveType(source, context.format);
+    if (type === undefined) {
+      tellUnreadable(context);
+      return;
+    }
     if (source.size > IN_PROCESS_BYTES) context.isolate();
-    const archive = await unpackArchive(source, await archiveType(source, context.format), context.budget);
+    const archive = await unpackArchive(source, type, context.budget);
     context.examined(archive.end);
     try {
       await this.inspect(archive, context);
@@ -54,9 +59,41 @@ const NOTHING_LEFT: Observation = {
 };
 
 /** Both generations of rar begin with the same six bytes. */
-async function archiveType(source: ByteSource, format: FormatId): Promise<ArchiveType> {
+async function archiveType(source: ByteSource, format: FormatId): Promise<ArchiveType | undefined> {
+  if (format === "package") return packageType(source);
   if (format !== "rar") return "7z";
   return (await source.read(6, 1))[0] === 1 ? "rar5" : "rar";
+}
+
+/** Streams of a kind that the engine does not know. */
+function tellUnreadable(context: ScanContext): void {
+  const message = "the content is compressed by lzop, lzip, lrzip or snappy, which are not unpacked";
+  context.report({ rule: "archive/unsupported-method", message, subject: "stream" });
+  context.incomplete(message);
+}
+
+/** What the first bytes say; images of discs begin with nothing. */
+const PACKAGE_MAGICS: readonly (readonly [magic: string, type: PackageType])[] = [
+  ["MSCF", "Cab"],
+  ["!<arch>", "Ar"],
+  ["\xed\xab\xee\xdb", "Rpm"],
+  ["MSWIM", "wim"],
+  ["xar!", "Xar"],
+  ["hsqs", "SquashFS"],
+  ["07070", "Cpio"],
+  ["\x1f\x9d", "Z"],
+];
+/** ISO 9660's first volume descriptor, and UDF's. */
+const DESCRIPTOR_AT = 32_769;
+
+async function packageType(source: ByteSource): Promise<PackageType | undefined> {
+  const head = Buffer.from(await source.read(0, 8)).toString("latin1");
+  const known = PACKAGE_MAGICS.find(([magic]) => head.startsWith(magic));
+  if (known !== undefined) return known[1];
+  if (head.startsWith("-lh", 2)) return "Lzh";
+  if (/^(?:\x89LZO|LZIP|LRZI|\xff\x06\0\0sNaP)/.test(head)) return undefined;
+  const descriptor = Buffer.from(await source.read(DESCRIPTOR_AT, 5)).toString("latin1");
+  return descriptor === "CD001" ? "Iso" : descriptor === "BEA01" ? "Udf" : "Dmg";
 }
 
 /** A longer target is no path of any system. */

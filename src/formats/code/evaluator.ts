@@ -136,8 +136,16 @@ export class Evaluator {
     if (callee.kind === "function") this.trace.reach(at.scope, callee.scope);
     else if (callee.kind === "call") return this.callResult(callee, given, at);
     else if (callee.kind === "attribute") return this.callMethod(callee, given, at);
+    else if (callee.kind === "operation") this.callEither(callee.operands, callee, given, at);
     else this.trace.opaqueCall(callee, given.args, at);
     return { kind: "call", callee, ...given };
+  }
+
+  /** `(f if a else g)(x)`, `(f or g)(x)`: whichever it is, it is one of them. */
+  private callEither(operands: readonly Value[], callee: Value, given: Given, at: Position): void {
+    const names = operands.filter((operand) => operand.kind === "name");
+    for (const name of names) this.trace.call(name, given, at);
+    if (names.length === 0) this.trace.opaqueCall(callee, given.args, at);
   }
 
   private callNamed(callee: Named, given: Given, at: Position): Value {

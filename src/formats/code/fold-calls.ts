@@ -29,6 +29,7 @@ const CALLS: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ["builtins.list", toList("list")],
   ["builtins.tuple", toList("tuple")],
   ["builtins.reversed", fold((first) => reversed(first))],
+  ["builtins.map", ([callee, items]) => mapped(callee, items)],
   ["codecs.decode", fold((first, [, codec]) => decoded(first, textOf(codec) ?? "utf-8"))],
   ["codecs.encode", fold((first, [, codec]) => encoded(first, textOf(codec) ?? "utf-8"))],
   ["operator.add", ([a, b]) => (a && b ? foldOperation("+", a, b) : undefined)],
@@ -49,6 +50,15 @@ export function foldCall(path: string, args: readonly Value[]): Value | undefine
     return out && constant(out);
   }
   return CALLS.get(path)?.(args);
+}
+
+/** `map(chr, [111, 115])`: the list of what a pure callable makes of each. */
+function mapped(callee: Value | undefined, of: Value | undefined): Value | undefined {
+  const run = callee?.kind === "name" && callee.path !== "builtins.map" ? CALLS.get(callee.path) : undefined;
+  const items = run && of ? elementsOf(of)?.map((item) => run([item])) : undefined;
+  if (items === undefined || items.length > MAX_FOLDED) return undefined;
+  const known = items.filter((item) => item !== undefined);
+  return known.length === items.length ? { kind: "collection", type: "list", items: known } : undefined;
 }
 
 function dedented(value: Value): Value | undefined {

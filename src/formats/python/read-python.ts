@@ -18,6 +18,8 @@ const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__"]);
 export interface SourceOptions {
   /** Which dotted names are worth keeping; all when absent. */
   readonly isWatched?: (path: string) => boolean;
+  /** The source is a program that somebody starts, and no module. */
+  readonly isScript?: boolean;
   /** Told of every statement; may throw to end the reading. */
   readonly spend?: (steps: number) => void;
 }
@@ -28,7 +30,8 @@ export function readPython(source: string, options: SourceOptions = {}): CodeSum
   if (text.length < source.length) trace.gap(`source beyond ${MAX_SOURCE} characters`);
   const { body, errors, cut } = parsePython(text);
   if (cut) trace.gap(`source beyond ${MAX_TOKENS} tokens`);
-  new StatementWalker(trace, new Scope("module", MODULE_SCOPE), options.spend).readModule(body);
+  const scope = options.isScript === true ? SCRIPT_SCOPE : MODULE_SCOPE;
+  new StatementWalker(trace, new Scope("module", scope), options.spend).readModule(body);
   if (errors.length > 0) noteUnparsed(text, errors, trace);
   return trace.finish();
 }

@@ -10,6 +10,7 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
   const source = use.use === "call" ? unwrapped(use.args[0]) : undefined;
   if (source === undefined) return [];
   if (use.path === "torch.hub.load") return judgeHub(use);
+  if (FILE_LOADERS.test(use.path)) return judgeFileLoader(use);
   const { isFetched, isHidden, isRead } = provenanceOf(source, review.callables);
   if (isFetched) return [findingOf(use, "code/executes-data", "critical", "runs what it downloads")];
   const text = textOf(source);
@@ -22,6 +23,9 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
     return [findingOf(use, "code/executes-data", "high", "reads bytecode that it brings along")];
   }
   if (use.path !== "builtins.exec" || use.phase !== "load" || source.kind === "constant") return [];
+  if (someWithin(source, opensItself)) {
+    return [findingOf(use, "code/executes-data", "medium", "runs text out of its own file")];
+  }
   if (isRead) return [findingOf(use, "code/executes-data", "low", "runs a file")];
   return [findingOf(use, "code/executes-data", "medium", "runs text that it puts together")];
 }
@@ -32,10 +36,32 @@ function judgeHub(use: Use): CodeFinding[] {
   return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "downloads code and runs it")];
 }
 
+/** `open(__file__)`: whoever reads the own source to run it has hidden something in it. */
+function opensItself(part: Value): boolean {
+  const [file] =
+    part.kind === "call" && part.callee.kind === "name" && part.callee.path === "builtins.open" ? part.args : [];
+  return file?.kind === "name" && file.path === "__file__";
+}
+
+/** Loaders of code from a file, whatever the file is called. */
+const FILE_LOADERS =
+  /^(?:zipimport\.|imp\.load_|importlib\.util\.spec_from_file_location$|importlib\.machinery\.Source(?:less)?FileLoader$)/;
+const USUAL_CODE_PATH = /^(?!\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)[^\0]*(?:\.py|\.pyc|\.so|\.pyd)$/;
+
+/** A file that is written out, and that is no Python file of a usual place: weights, an archive, something in a temporary folder. */
+function judgeFileLoader(use: Use): CodeFinding[] {
+  const isOnlyPath = use.path.startsWith("zipimport.");
+  const given = isOnlyPath ? use.args[0] : (use.args[1] ?? keywordOf(use, "location") ?? keywordOf(use, "path"));
+  const path = textOf(given);
+  if (path === undefined || USUAL_CODE_PATH.test(path)) return [];
+  return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "imports a file that is no Python file")];
+}
+
 /** Code written out inside the code counts as if it stood there. */
 export function judgeNested(use: Use, text: string | undefined, review: Review): CodeFinding[] {
   if (text === undefined) return [];
-  const [first] = review.judgeText(text);
+  // pandas marks the names of Python by an at sign.
+  const [first] = review.judgeText(text.replace(/^\s*@/, ""));
   if (first === undefined || !isAtLeast(first.severity, "medium")) return [];
   return [
     findingOf(use, "code/executes-data", first.severity, `runs text that reaches ${first.call ?? first.subject}`),
@@ -60,8 +86,13 @@ const PICKLES = /^(?:pickle|dill|cloudpickle|joblib|jsonpickle|shelve|yaml)\./;
 export function judgeUnpickling(use: Use, review: Review): CodeFinding[] {
   const source = use.use === "call" ? use.args[0] : undefined;
   if (source === undefined || refusesCode(use)) return [];
-  const { isFetched, isHidden, isEncoded, isRead } = provenanceOf(source, review.callables);
-  const isOwn = source.kind === "constant" && source.value instanceof Uint8Array;
+  if (use.path.startsWith("yaml.") && /!!?<?(?:tag:yaml\.org,2002:)?python\//.test(textOf(source) ?? "")) {
+    return [findingOf(use, "code/unpickles", "high", "builds objects out of text that it brings along")];
+  }
+  const { isHidden, isEncoded, isRead } = provenanceOf(source, review.callables);
+  const isFetched = someWithin(source, (part) => isForeignSource(part, review));
+  const content = inMemory(source);
+  const isOwn = content.kind === "constant" && content.value instanceof Uint8Array;
   if (!isFetched && !isHidden && !isOwn) return [];
   // Data sets are kept as compressed pickles: such a file is judged where it lies.
   if (use.phase === "function" && isRead && !isFetched && !isEncoded && !someWithin(source, isContent)) return [];
@@ -78,6 +109,19 @@ function isContent(part: Value): boolean {
   return (typeof value === "string" || value instanceof Uint8Array) && value.length > SHORT;
 }
 
+/** Weights from the hub are what model code loads; whatever else comes over the network is not. */
+function isForeignSource(part: Value, { callables }: Review): boolean {
+  return (
+    part.kind === "name" && callables.capabilityOf(part.path) === "network" && !part.path.startsWith("huggingface_hub.")
+  );
+}
+
+/** `io.BytesIO(b"...")`: the bytes. */
+function inMemory(value: Value): Value {
+  const isFile = value.kind === "call" && value.callee.kind === "name" && /^_?io\.BytesIO$/.test(value.callee.path);
+  return isFile ? (value.args[0] ?? value) : value;
+}
+
 /** `torch.load(..., weights_only=True)`, and `numpy.load` unless it is told to unpickle. */
 function refusesCode(use: Use): boolean {
   const option = keywordOf(use, use.path.startsWith("numpy.") ? "allow_pickle" : "weights_only");
@@ -85,11 +129,23 @@ function refusesCode(use: Use): boolean {
   return use.path.startsWith("numpy.") ? !isSet : isSet;
 }
 
+const STARTS_PROGRAMS = /\b(?:system|popen|exec[lv]p?e?|dlopen|posix_spawn)\s{0,4}\(\s{0,4}["']/;
+
+/** `load_inline(cpp_sources="... system(...) ...")` */
+function hasNativeSource({ args, keywords }: Use): boolean {
+  return [...args, ...keywords.map(({ value }) => value)].some((value) =>
+    someWithin(value, (part) => STARTS_PROGRAMS.test(textOf(part) ?? "")),
+  );
+}
+
 const HAS_FOLDER = /[/\\]/;
 const SYSTEM_FOLDER = /^(?:\/usr\/|\/lib|\/opt\/|\/System\/|\/Library\/|C:\\Windows)/i;
 
 /** Native libraries that are not the system's. */
 export function judgeNative(use: Use, review: Review): CodeFinding[] {
+  if (use.use === "call" && hasNativeSource(use)) {
+    return [findingOf(use, "code/native-library", "high", "compiles code that starts programs")];
+  }
   const source = use.use === "call" ? use.args[0] : undefined;
   if (source === undefined) return [];
   const { isFetched, isHidden } = provenanceOf(source, review.callables);

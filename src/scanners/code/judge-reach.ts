@@ -4,11 +4,11 @@ import { someWithin, textOf, type Value } from "../../formats/code/value.js";
 import type { Severity } from "../../rules/severity.js";
 import { type CodeFinding, WHEN } from "./finding.js";
 import { holdsEnvironment, isCredentialPath, isStartupPath, provenanceOf } from "./provenance.js";
-import { findingOf, keywordOf, LOUD, type Review } from "./review.js";
+import { DECIDED_LATER, findingOf, keywordOf, LOUD, type Review } from "./review.js";
 
 /** Calls that contact an address, among all names of the network modules. */
 const CONTACTS =
-  /\.(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|create_connection|download|download_url_to_file|load_state_dict_from_url|open_connection|SMTP|SMTP_SSL|FTP|FTP_TLS|Telnet|HTTPConnection|HTTPSConnection|get_file|ServerProxy)$/;
+  /\.(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|create_connection|download|download_url_to_file|load_state_dict_from_url|open_connection|SMTP|SMTP_SSL|FTP|FTP_TLS|Telnet|HTTPConnection|HTTPSConnection|get_file|ServerProxy)$|^webbrowser\.open/;
 
 /** What code sends, and whom it contacts without being asked. */
 export function judgeNetwork(use: Use): CodeFinding[] {
@@ -23,6 +23,7 @@ export function judgeNetwork(use: Use): CodeFinding[] {
 /** Files of credentials, and files that programs run when they start. */
 export function judgeFiles(use: Use): CodeFinding[] {
   if (use.use !== "call") return [];
+  if (use.path.startsWith("sys.path.")) return judgeImportPath(use);
   const paths = use.args.flatMap((arg) => textOf(arg) ?? []);
   if (paths.some(isStartupPath) && (use.path !== "builtins.open" || isWriting(use))) {
     return [findingOf(use, "code/persistence", "high", "writes where programs start")];
@@ -30,6 +31,16 @@ export function judgeFiles(use: Use): CodeFinding[] {
   return paths.some(isCredentialPath)
     ? [findingOf(use, "code/secret-access", "high", "opens a file of credentials")]
     : [];
+}
+
+/** Folders that anybody may write to, and folders that are not shown. */
+const HIDDEN_FOLDER = /^(?:\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\S{0,200}\/\.[^./])/;
+
+/** `sys.path.insert(0, "/tmp/.x")`: what is imported next comes from there. */
+function judgeImportPath(use: Use): CodeFinding[] {
+  const folder = use.args.map(textOf).find((path) => path !== undefined && HIDDEN_FOLDER.test(path));
+  if (folder === undefined) return [];
+  return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "imports from a folder that hides")];
 }
 
 function isWriting(use: Use): boolean {
@@ -44,6 +55,7 @@ export function judgeComputedName(use: Use): CodeFinding[] {
   return [findingOf(use, "code/computed-name", severity, `chooses a function of ${module} at run time`)];
 }
 
+const WRITING = new Set(["write_text", "write_bytes", "touch", "symlink_to", "hardlink_to"]);
 const READING = new Set(["read_text", "read_bytes", "open", "read"]);
 /** Methods of connections and sessions; the first few are methods of nothing else. */
 const SENDING_ONLY = new Set(["sendall", "sendto", "sendmail", "post", "urlopen"]);
@@ -54,7 +66,14 @@ const LIBRARY_CALLS = new Set(["system", "popen", "execl", "execlp", "execv", "e
 /** Methods of values that have no name: a connection, a library, a path. */
 export function judgeMethod(opaque: OpaqueCall, { callables }: Review): CodeFinding[] {
   const { callee, args } = opaque;
+  if (callee.kind === "item") return judgeLibraryItem(opaque, callee);
   if (callee.kind !== "attribute") return [];
+  if (callee.name === "__subclasses__" && someWithin(callee.of, isBaseOfAll)) {
+    return [methodFinding(opaque, "code/introspection", "high", "lists all classes there are")];
+  }
+  if (WRITING.has(callee.name) && isStartupPath(pathOf(callee.of))) {
+    return [methodFinding(opaque, "code/persistence", "high", "writes where programs start")];
+  }
   const isSending =
     SENDING_ONLY.has(callee.name) || (SENDING.has(callee.name) && provenanceOf(callee.of, callables).isFetched);
   if (isSending && args.some(holdsEnvironment)) {
@@ -67,8 +86,19 @@ export function judgeMethod(opaque: OpaqueCall, { callables }: Review): CodeFind
   return readsCredentials ? [methodFinding(opaque, "code/secret-access", "high", "reads a file of credentials")] : [];
 }
 
+/** `ctypes.CDLL(None)["system"](...)` */
+function judgeLibraryItem(opaque: OpaqueCall, { of, key }: Extract<Value, { kind: "item" }>): CodeFinding[] {
+  if (!LIBRARY_CALLS.has(textOf(key) ?? "") || !someWithin(of, isNativeLibrary)) return [];
+  return [methodFinding(opaque, "code/runs-command", LOUD[opaque.phase], "starts a program through the C library")];
+}
+
 function isNativeLibrary(part: Value): boolean {
-  return part.kind === "name" && part.path.startsWith("ctypes.");
+  return part.kind === "name" && /^(?:ctypes|cffi)\./.test(part.path);
+}
+
+/** `().__class__.__base__`, `x.__mro__[-1]`: on the way to `object`, whose subclasses are all classes. */
+function isBaseOfAll(part: Value): boolean {
+  return part.kind === "attribute" && ["__base__", "__bases__", "__mro__"].includes(part.name);
 }
 
 function methodFinding(opaque: OpaqueCall, rule: CodeFinding["rule"], severity: Severity, what: string): CodeFinding {

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import { isJsonArray, type JsonObject, type JsonValue } from "../../formats/json/value.js";
 import { judgeTemplate } from "../jinja-judge.js";
 import { judgeName } from "../name-policy.js";
 import { at, type ConfigContext, type ConfigDocument, type ConfigPlace, stringAt } from "./document.js";
@@ -97,9 +97,4 @@ function reportModule(component: string, library: string, offset: number | undef
     ...at(offset),
     evidence: { component, module: library },
   });
-}
-
-/** A notebook: its cells are somebody's text and code, which no loader of models runs. */
-export function isNotebook(root: JsonValue | undefined): boolean {
-  return isJsonObject(root) && isJsonArray(root.get("cells")) && root.has("nbformat");
 }

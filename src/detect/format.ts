@@ -36,7 +36,7 @@ export const FORMATS = {
   // text and configuration
   json: "JSON",
   yaml: "YAML",
-  toml: "TOML",
+  toml: "TOML, INI and other settings",
   xml: "XML (PMML, OpenVINO)",
   jinja: "Jinja chat template",
   python: "Python source",

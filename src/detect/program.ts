@@ -29,6 +29,7 @@ function isFarPe({ head, size }: Probe): boolean {
   if (head.length < 64 || !startsWith(head, "MZ")) return false;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const at = view.getUint32(0x3c, true);
-  const hasDosHeader = view.getUint16(2, true) < 512 && view.getUint16(8, true) <= 64 && view.getUint16(0x18, true) >= 0x1c;
+  const hasDosHeader =
+    view.getUint16(2, true) < 512 && view.getUint16(8, true) <= 64 && view.getUint16(0x18, true) >= 0x1c;
   return hasDosHeader && at % 4 === 0 && at >= head.length && at < size;
 }

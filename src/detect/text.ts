@@ -28,7 +28,19 @@ function textOf({ head, size }: Probe): string | undefined {
     const text = new TextDecoder(head[0] === 0xff ? "utf-16le" : "utf-16be").decode(head);
     return isPrintable(text) ? text : undefined;
   }
+  const encoding = bareUtf16(head);
+  if (encoding !== undefined) {
+    const text = new TextDecoder(encoding).decode(head.subarray(0, head.length - (head.length % 2)));
+    return isPrintable(text) && structuredFormat(text.trimStart()) === "json" ? text.trimStart() : undefined;
+  }
   return isText(head, true) ? new TextDecoder().decode(head).trimStart() : undefined;
+}
+
+/** UTF-16 without a mark, which Python's json tells by the zeros: `{` and what follows it are ASCII. */
+function bareUtf16([a, b, c, d]: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+  const isOpening = (byte: number | undefined) => byte === 0x7b || byte === 0x5b;
+  if (isOpening(a) && b === 0 && c !== 0 && d === 0) return "utf-16le";
+  return a === 0 && isOpening(b) && c === 0 && d !== 0 ? "utf-16be" : undefined;
 }
 
 /** Bytes that a text may hold below the space: tab, newline, form feed, carriage return, backspace, escape. */
@@ -54,6 +66,7 @@ function isPrintable(text: string): boolean {
   return text.length > 1;
 }
 
+const GIT_CONFIGURATION = /^\[core\]\s/;
 const JSON_OBJECT = /^\{\s{0,2000}(?:"|\}\s{0,200}$)/;
 const JSON_ARRAY =
   /^\[\s{0,2000}(?:[{"]|\[\s{0,200}(?:[[{"\]]|-?\d|true|false|null)|\]\s{0,200}$|(?:-?\d[\d.eE+-]{0,40}|true|false|null|NaN)\s{0,200}(?:,|\]\s{0,200}$))/;
@@ -68,6 +81,7 @@ function structuredFormat(head: string): FormatId | undefined {
   if (XML_START.test(head)) return "xml";
   if (YAML_DIRECTIVE.test(head)) return "yaml";
   if (BATCH.test(head)) return "script";
+  if (GIT_CONFIGURATION.test(head)) return "toml";
   const [shebang] = SHEBANG.exec(head) ?? [];
   if (shebang === undefined) return undefined;
   return /python/.test(shebang) ? "python" : "script";
@@ -79,10 +93,19 @@ const NAMES: readonly { readonly pattern: RegExp; readonly format: FormatId }[] 
   { pattern: /\.(?:py|pyi|pyw)$/, format: "python" },
   { pattern: /\.(?:jinja|jinja2|j2)$/, format: "jinja" },
   { pattern: /\.(?:ya?ml|cff)$|^mlmodel$/, format: "yaml" },
-  { pattern: /\.toml$/, format: "toml" },
+  {
+    pattern: /\.(?:toml|cfg|ini|conf|gin|properties|desktop)$|^pipfile$|^\.gitconfig$|^\.gitmodules$|^\.pypirc$/,
+    format: "toml",
+  },
   { pattern: /\.(?:json|ipynb|jsonl)$/, format: "json" },
   { pattern: /\.(?:xml|pmml)$/, format: "xml" },
-  { pattern: /\.(?:sh|bash|zsh|ksh|csh|fish|bat|cmd|ps1|psm1|vbs|pl|rb|lua)$/, format: "script" },
+  {
+    pattern:
+      /\.(?:sh|bash|zsh|ksh|csh|fish|bat|cmd|ps1|psm1|vbs|vbe|wsf|hta|command|pl|rb|lua|php|tcl|mk)$|^(?:gnu)?makefile$|^justfile$|^procfile$|^\.(?:envrc|bashrc|bash_profile|profile|zshrc|rprofile)$/,
+    format: "script",
+  },
+  // Sources of other languages: commands among them are told.
+  { pattern: /\.(?:r|jl|js|mjs|cjs|go|rs|java|scala|kt|swift|c|cc|cpp|cxx|cu|cuh|h|hpp|pyx)$/, format: "script" },
   {
     pattern:
       /\.(?:md|markdown|rst|csv|tsv|log|html?|css|tex|bib)$|^(?:licen[cs]e|notice|authors|copying|readme|changelog)/,

@@ -37,6 +37,17 @@ const SHELL_PATTERNS: readonly CommandPattern[] = [
     pattern: /\b(?:IEX|Invoke-Expression)\b[^\n]{0,60}(?:DownloadString|Invoke-WebRequest|iwr)\b/i,
   },
   {
+    // stored where everybody may write, then started
+    kind: "download and run",
+    pattern:
+      /\b(?:curl|wget)\s[^\n]{1,300}?(\/(?:tmp|var\/tmp|dev\/shm)\/[\w.-]{1,100})[^\n]{0,300}?(?:&&|;)\s{0,4}(?:(?:ba|z|da)?sh\s{1,4}|nohup\s{1,4})?\1(?![\w./-])/,
+  },
+  {
+    kind: "download and run",
+    pattern:
+      /\b(?:certutil(?:\.exe)?\s[^\n]{0,60}-urlcache\s[^\n]{0,60}https?:|bitsadmin(?:\.exe)?\s[^\n]{0,60}\/transfer\s[^\n]{0,100}https?:|mshta(?:\.exe)?\s{1,8}["']?(?:https?|javascript|vbscript):|regsvr32(?:\.exe)?\s[^\n]{0,60}\/i:https?:)/i,
+  },
+  {
     kind: "encoded command",
     pattern: /\bpowershell(?:\.exe)?\s[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,4}[A-Za-z0-9+/=]{16,100}/i,
   },
@@ -65,7 +76,7 @@ const PYTHON_PATTERNS: readonly CommandPattern[] = [
 
 /** One look that rules out nearly every ordinary string. */
 const SHELL_CANDIDATE =
-  /\bn(?:c|cat|etcat)\s|\/dev\/(?:tcp|udp)\/|mkfifo|curl|wget|fetch\s|powershell|base64\s|IEX|Invoke-/i;
+  /\bn(?:c|cat|etcat)\s|\/dev\/(?:tcp|udp)\/|mkfifo|curl|wget|fetch\s|powershell|base64\s|IEX|Invoke-|certutil|bitsadmin|mshta|regsvr32/i;
 const PYTHON_CANDIDATE = /\b(?:os|posix|nt|subprocess)\s{0,4}\.|__import__|\b(?:exec|eval)\s{0,4}\(/;
 
 /** False for every text that `findShellCommands` finds nothing in. */

@@ -15,7 +15,7 @@ export interface Encoded {
 }
 
 /** Fewer characters spell no program. */
-const MIN_ENCODED = 24;
+const MIN_ENCODED = 20;
 const BASE64 = /^[A-Za-z0-9+/_-]{20}/;
 /** All of it, with the line ends that writers of mail put in. */
 const WHOLLY_BASE64 = /^[A-Za-z0-9+/_\s-]+={0,2}\s*$/;
@@ -34,14 +34,18 @@ export function decodeEncoded(text: string): Encoded | undefined {
   return isSource(head) ? { bytes: decode(text, form), kind: "source" } : undefined;
 }
 
-type Form = "base64" | "hex";
+type Form = "base64" | "hex" | "latin1";
+/** Protocol 0 is text as it stands. */
+const PLAIN_PICKLE = /^[(}\])]{0,3}c[A-Za-z_][\w.]{0,80}\n[A-Za-z_][\w.]{0,80}\n/;
 
 function formOf(text: string): Form | undefined {
+  if (PLAIN_PICKLE.test(text)) return "latin1";
   if (HEX.test(text) && WHOLLY_HEX.test(text)) return "hex";
   return BASE64.test(text.trimStart()) && WHOLLY_BASE64.test(text) ? "base64" : undefined;
 }
 
 function decode(text: string, form: Form): Uint8Array {
+  if (form === "latin1") return Buffer.from(text, "latin1");
   return form === "base64" ? Buffer.from(text, "base64") : Buffer.from(text.replace(/^\s*0x|\s+/gi, ""), "hex");
 }
 

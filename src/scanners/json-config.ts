@@ -55,10 +55,7 @@ export class JsonConfigScanner implements Scanner {
       return;
     }
     judgeConfig(located, config);
-    judgeShadowed(
-      duplicates.map(({ shadowed }) => shadowed),
-      config,
-    );
+    judgeShadowed(duplicates, config);
     for (const { key, offset } of duplicates.slice(0, MAX_DUPLICATES_TOLD)) {
       config.report({
         rule: "config/duplicate-key",

@@ -13,7 +13,11 @@ import type { Observation } from "./scanner.js";
 import { judgeSecrets } from "./text-content.js";
 
 export function isNotebook(root: JsonValue | undefined): root is JsonObject {
-  return isJsonObject(root) && root.has("nbformat") && (isJsonArray(root.get("cells")) || isJsonArray(root.get("worksheets")));
+  return (
+    isJsonObject(root) &&
+    root.has("nbformat") &&
+    (isJsonArray(root.get("cells")) || isJsonArray(root.get("worksheets")))
+  );
 }
 
 /** One line of a code cell. */
@@ -28,7 +32,11 @@ export function judgeNotebook(root: JsonObject, context: ConfigContext): void {
   const lines = codeLines(root);
   context.budget.spendSteps(lines.length);
   for (const { text, cell, line } of lines) {
-    judgeBuildCommand(text, { place: `cell ${cell} line ${line}` }, { ...context, report: (seen) => context.report(softened(seen)) });
+    judgeBuildCommand(
+      text,
+      { place: `cell ${cell} line ${line}` },
+      { ...context, report: (seen) => context.report(softened(seen)) },
+    );
   }
   const source = lines.map(({ text }) => (isForPython(text) ? text : blankOf(text))).join("\n");
   for (const finding of judgePython(source, context.policy)) context.report(observationOf(finding, lines));
@@ -93,7 +101,10 @@ function judgePython(source: string, policy: Policy): CodeFinding[] {
   });
 }
 
-function observationOf({ rule, severity, message, subject, call, place }: CodeFinding, lines: readonly CellLine[]): Observation {
+function observationOf(
+  { rule, severity, message, subject, call, place }: CodeFinding,
+  lines: readonly CellLine[],
+): Observation {
   const { cell = 0, line = 0 } = lines[place - 1] ?? {};
   return {
     rule,

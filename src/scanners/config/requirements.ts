@@ -2,8 +2,11 @@ import { isJsonArray, isJsonObject, type JsonObject } from "../../formats/json/v
 import { classifyHost, hostMatches } from "../endpoints.js";
 import { arrayAt, at, type ConfigContext, type ConfigDocument } from "./document.js";
 
-const URL = /\b(?:git\+|hg\+|svn\+|bzr\+)?((?:https?|ssh|git|ftp|file):\/\/[^\s'"#;]{1,400})/i;
-const OPTION = /^\s{0,40}(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)(?:\s{1,20}|=)(\S{1,400})/;
+const URL = /(?:\b|-[ifre])(?:git\+|hg\+|svn\+|bzr\+)?((?:https?|ssh|git|ftp|file):\/\/[^\s'"#;]{1,400})/i;
+const OPTION =
+  /^\s{0,40}(?:(--index-url|--extra-index-url|--find-links|--trusted-host)(?:\s{1,20}|=)|(-[if])\s{0,20})(\S{1,400})/;
+/** `git+git@host:owner/repository`: ssh without a scheme. */
+const SHORT_SSH = /\bgit\+(?:ssh:\/\/)?[\w.-]{1,60}@([\w.-]{1,200}):(?!\d)(\S{0,300})/;
 const HOST =
   /^([a-z+]{2,8}):\/\/(?:[^\s/@]{1,200}@)?(\[[0-9A-Fa-f:.]{2,45}\]|[^\s/:?#]{1,253})(?::\d{1,5})?([^\s]{0,300})/i;
 
@@ -15,9 +18,12 @@ export function judgeRequirement(
   context: ConfigContext,
 ): void {
   const text = line.replace(/(?:^|\s)#.*$/s, "");
-  const [, option, value] = OPTION.exec(text) ?? [];
+  const [, long, short, value] = OPTION.exec(text) ?? [];
+  const option = long ?? short;
   const [, url] = URL.exec(text) ?? [];
-  const address = url ?? (option === undefined ? undefined : value);
+  const [, host, path] = SHORT_SSH.exec(text) ?? [];
+  const address =
+    url ?? (host === undefined ? undefined : `ssh://${host}/${path}`) ?? (option === undefined ? undefined : value);
   if (address === undefined) return;
   const doubt = doubtAbout(address, context);
   if (doubt === undefined) return;

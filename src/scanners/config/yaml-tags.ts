@@ -3,6 +3,7 @@ import type { YamlTag } from "../../formats/yaml/parse.js";
 import { YAML_TAG_PREFIX } from "../../formats/yaml/tags.js";
 import type { Severity } from "../../rules/severity.js";
 import { at, type ConfigContext } from "./document.js";
+import { judgeFilePath } from "./file-references.js";
 import { brief } from "./hydra.js";
 import { judgeTarget } from "./targets.js";
 
@@ -90,6 +91,8 @@ function severityOf(use: Use, severity: Severity): Severity {
 const unknownSeverity: Readonly<Record<Use, Severity>> = { calls: "medium", builds: "low", imports: "low" };
 
 function judgeForeignTag({ tag, node, path }: YamlTag, offset: number, context: ConfigContext): void {
+  // HyperPyYAML reads the file that the tag names as a part of this one.
+  if (tag.startsWith("!include:")) judgeFilePath(tag.slice("!include:".length), `!include at ${path}`, offset, context);
   if (!FOREIGN_CLASS.test(tag)) return;
   context.report({
     rule: "config/unsafe-yaml-tag",

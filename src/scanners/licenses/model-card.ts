@@ -23,9 +23,14 @@ const FACT_KEYS = [
   "tags",
 ];
 
+/** The front matter as it stands. */
+export function frontMatter(text: string): string | undefined {
+  return FRONT_MATTER.exec(text)?.[1];
+}
+
 /** The card of a README; undefined when it has none, or one that is no YAML: people write these by hand. */
 export function readModelCard(text: string): JsonObject | undefined {
-  const [, yaml] = FRONT_MATTER.exec(text) ?? [];
+  const yaml = frontMatter(text);
   const card = yaml === undefined ? undefined : parseYaml(yaml).documents[0]?.value;
   return isJsonObject(card) ? card : undefined;
 }

@@ -110,8 +110,8 @@ const LOADED_MODULES = new Set([
 
 /** Lines of a `.pth` file that site.py executes; the other lines of such a file are paths. */
 const PTH_IMPORT = /^import[ \t]/m;
-/** Weights have this ending as well; they are megabytes and no text. */
-const MAX_PTH_BYTES = 64 << 10;
+/** Weights have this ending as well; they are no text. Longer lists of paths are not read, as no other text of a folder is. */
+const MAX_PTH_BYTES = 4 << 20;
 
 export class ImportPathLayout implements Layout {
   async inspect(tree: Tree, root: string, context: ScanContext): Promise<void> {

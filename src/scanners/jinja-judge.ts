@@ -1,6 +1,7 @@
 import { render } from "../formats/code/render.js";
 import { textOf, type Value } from "../formats/code/value.js";
 import { type Access, type Call, holdsText, readTemplate, type TemplateSummary } from "../formats/jinja/walk.js";
+import { findRule } from "../rules/index.js";
 import type { Observation } from "./scanner.js";
 
 /** An observation without a place: whoever holds the template adds offset and member. */
@@ -14,6 +15,10 @@ const MAX_TEMPLATE = 1 << 20;
 const MAX_SHOWN = 120;
 /** Rounds of a loop, or copies of a text, beyond which rendering is felt. */
 const MAX_ROUNDS = 10_000_000;
+/** Rounds of one loop that count towards those of loops inside one another. */
+const MIN_NESTED = 1000;
+/** Fields of format texts read attributes: `"{0.__class__.__init__}".format(x)`, which older sandboxes let through. */
+const FORMAT_FIELD = /\{[^{}]{0,100}[.[]\s{0,4}(__\w{1,40}__)/;
 
 /** Attributes that lead from an object to the interpreter, and that Jinja's own sandbox refuses (jinja2/sandbox.py). */
 const INTERNALS: ReadonlySet<string> = new Set(
@@ -56,6 +61,13 @@ export function judgeTemplate(template: string): readonly TemplateFinding[] {
     findings.push({ rule: "template/too-large", message, subject: "template" });
   }
   return unique(findings).map((finding) => withExcerpt(finding, template));
+}
+
+/** What a text that nobody is known to render would reach if somebody did: told as suspicious, and only what leaves the sandbox. */
+export function judgeForeignTemplate(text: string): TemplateFinding[] {
+  return judgeTemplate(text)
+    .filter(({ rule, severity }) => ["critical", "high"].includes(severity ?? findRule(rule)?.severity ?? ""))
+    .map((found) => ({ ...found, severity: "medium" }));
 }
 
 /** Characters of the template shown on either side. */
@@ -121,6 +133,8 @@ function judgeAccess({ of, name, how, isBuilt, key, at }: Access): TemplateFindi
 /** Double underscores are Python's own; a single one in front is what Jinja hides (`self._TemplateReference__context`). */
 function isInternal(name: string, of: Value): boolean {
   if (INTERNALS.has(name)) return true;
+  // Filters that take an attribute walk along the dots.
+  if (name.includes(".") && name.split(".").some((part) => INTERNALS.has(part))) return true;
   if (/^__\w+__$/.test(name)) return true;
   return name.startsWith("_") && of.kind === "name" && of.path === "self";
 }
@@ -142,6 +156,12 @@ function judgeCall({ callee, args, at }: Call, { globals }: TemplateSummary): Te
 }
 
 function judgeCounts({ counts }: TemplateSummary): TemplateFinding[] {
+  const nested = counts.filter(({ count }) => count >= MIN_NESTED);
+  const product = nested.reduce((total, { count }) => total * count, 1);
+  if (nested.length > 1 && product > MAX_ROUNDS && !counts.some(({ count }) => count > MAX_ROUNDS)) {
+    const message = `loops of the template inside one another run ${product} rounds`;
+    return [{ rule: "template/expensive", message, subject: "loops", evidence: { offset: nested[0]?.at ?? 0 } }];
+  }
   return counts
     .filter(({ count }) => count > MAX_ROUNDS)
     .map(({ count, at }) => {
@@ -167,6 +187,12 @@ function judgeLoads({ loads }: TemplateSummary): TemplateFinding[] {
 
 /** A name of the interpreter as a text, for a filter or a variable to use. */
 function judgeStrings({ strings }: TemplateSummary): TemplateFinding[] {
+  for (const [text, at] of strings) {
+    const [field, name = ""] = FORMAT_FIELD.exec(text) ?? [];
+    if (field === undefined) continue;
+    const message = `a format text of the template reaches ${name}`;
+    return [{ rule: "template/attribute-walk", message, subject: name, references: CVES, evidence: { offset: at } }];
+  }
   return [...strings]
     .filter(([text]) => /^__\w+__$/.test(text) && INTERNALS.has(text))
     .map(([text, at]) => ({

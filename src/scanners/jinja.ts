@@ -1,3 +1,4 @@
+import { decodeText } from "../formats/text/decode.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { judgeTemplate } from "./jinja-judge.js";
 import type { ScanContext, Scanner } from "./scanner.js";
@@ -11,7 +12,7 @@ export class JinjaScanner implements Scanner {
     const bytes = await source.read(0, Math.min(source.size, MAX_BYTES));
     context.examined(bytes.length);
     context.budget.spendSteps(bytes.length);
-    const findings = judgeTemplate(new TextDecoder().decode(bytes));
+    const findings = judgeTemplate(decodeText(bytes).text);
     // Templates of other things than chats are split over several files.
     const isChat = /chat|prompt/i.test(context.name);
     for (const finding of findings) {

@@ -1,9 +1,8 @@
 import { parseJson } from "../formats/json/parse.js";
-import { findRule } from "../rules/index.js";
 import { judgeObjects } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeEncoded } from "./encoded-text.js";
-import { judgeTemplate } from "./jinja-judge.js";
+import { judgeForeignTemplate } from "./jinja-judge.js";
 import type { Observation, ScanContext } from "./scanner.js";
 import { judgeText } from "./text-content.js";
 
@@ -26,7 +25,7 @@ const CONFIGURATION =
  */
 export function judgeMetadata(text: string, place: MetadataPlace, context: ScanContext): void {
   judgeMetadataText(text, place, context);
-  judgeForeignTemplate(text, place, context);
+  tellForeignTemplate(text, place, context);
 }
 
 /** The same without a look for templates, for texts that are templates. */
@@ -49,17 +48,10 @@ function judgeConfiguration(text: string, place: MetadataPlace, context: ScanCon
   judgeObjects({ value, offsetOf }, { ...configContext(context), report });
 }
 
-function judgeForeignTemplate(text: string, place: MetadataPlace, context: ScanContext): void {
+function tellForeignTemplate(text: string, place: MetadataPlace, context: ScanContext): void {
   if (!TEMPLATE_MARK.test(text)) return;
-  for (const found of judgeTemplate(text)) {
-    const severity = found.severity ?? findRule(found.rule)?.severity;
-    if (severity !== "critical" && severity !== "high") continue;
-    context.report({
-      ...found,
-      severity: "medium",
-      message: `${place.key} holds a template: ${found.message}`,
-      ...at(place),
-    });
+  for (const found of judgeForeignTemplate(text)) {
+    context.report({ ...found, message: `${place.key} holds a template: ${found.message}`, ...at(place) });
   }
 }
 

@@ -4,6 +4,7 @@ import type { ByteSource } from "../io/byte-source.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { scanEncodedBlocks } from "./encoded-text.js";
+import { judgeForeignTemplate } from "./jinja-judge.js";
 import { isLicenseName } from "./layout-roots.js";
 import { judgeLicense } from "./licenses/judge.js";
 import { cardFacts, cardLicenses, frontMatter, readModelCard } from "./licenses/model-card.js";
@@ -14,6 +15,9 @@ import { judgeCustomPatterns, judgeSecrets } from "./text-content.js";
 
 /** A credential deeper inside a text than this is inside data: vocabularies, logs and tables run to gigabytes. */
 const MAX_TEXT = 8 << 20;
+
+/** Documents are full of braces, and of examples of what not to do. */
+const DOCUMENT = /\.(?:md|markdown|rst|html?|css|tex|bib|csv|tsv|log)$/i;
 
 /** Prose, tables, vocabularies: nothing runs them. Credentials are told, and the names that a model card's front matter states. */
 export class TextScanner implements Scanner {
@@ -30,6 +34,7 @@ export class TextScanner implements Scanner {
     if (yaml !== undefined)
       judgeUnreadYaml({ text: yaml, offsetAt: (index) => decoded.offsetAt(index + 4) }, configContext(context));
     judgeLicenseText(decoded, context);
+    if (!DOCUMENT.test(context.name)) for (const found of judgeForeignTemplate(decoded.text)) context.report(found);
     context.examined(source.size);
     await scanEncodedBlocks(decoded.text, context);
   }

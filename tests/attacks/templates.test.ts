@@ -90,7 +90,6 @@ describe("an attack by a chat template", () => {
       hope: "the template is under a key of somebody",
       name: "m.gguf",
       bytes: () => gguf({ entries: [ggufText("general.prompt", WALK)] }),
-      least: "high",
     },
     {
       hope: "the template is one of an array",
@@ -206,13 +205,11 @@ describe("an attack by a chat template", () => {
       hope: "the template stands under a system prompt",
       name: "config.json",
       bytes: () => JSON.stringify({ model_type: "x", system_prompt: WALK }),
-      least: "high",
     },
     {
       hope: "the template lies in the metadata of safetensors",
       name: "m.safetensors",
       bytes: () => oneTensor({ __metadata__: { chat_template: WALK } }),
-      least: "high",
     },
     {
       hope: "the configuration lies in the metadata of safetensors as JSON",

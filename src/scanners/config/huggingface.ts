@@ -1,5 +1,5 @@
 import { isJsonArray, type JsonObject, type JsonValue } from "../../formats/json/value.js";
-import { judgeTemplate } from "../jinja-judge.js";
+import { judgeForeignTemplate, judgeTemplate } from "../jinja-judge.js";
 import { judgeName } from "../name-policy.js";
 import { at, type ConfigContext, type ConfigDocument, type ConfigPlace, stringAt } from "./document.js";
 
@@ -31,16 +31,21 @@ function reportName(key: string, name: string, offset: number | undefined, conte
   if (observation) context.report({ ...observation, ...at(offset) });
 }
 
-/** Keys under which a file keeps templates that an application renders. */
-const TEMPLATE_KEY = /template|^prompt$/i;
+/** Keys under which a file keeps templates that an application renders, one or several. */
+const TEMPLATE_PATH = /template|(?:^|\.)prompt$/i;
 /** Jinja of any kind: other texts need no parser. */
 const JINJA = /\{[{%]/;
 
-/** Chat templates are a string, or a list of `{name, template}` (tokenizer_config.json, chat_template.json, processor_config.json). */
+/**
+ * Chat templates are a string, a list of `{name, template}`, or an object by name (tokenizer_config.json, chat_template.json,
+ * processor_config.json). Elsewhere nothing is known to render a text, so only what leaves the sandbox is told, as suspicious.
+ */
 export function judgeTemplateText(text: string, place: ConfigPlace, context: ConfigContext): void {
-  if (typeof place.key !== "string" || !TEMPLATE_KEY.test(place.key) || !JINJA.test(text)) return;
-  for (const finding of judgeTemplate(text)) {
-    context.report({ ...finding, message: `${place.path()}: ${finding.message}`, ...at(place.offset()) });
+  if (!JINJA.test(text)) return;
+  const path = place.path();
+  const found = TEMPLATE_PATH.test(path) ? judgeTemplate(text) : judgeForeignTemplate(text);
+  for (const finding of found) {
+    context.report({ ...finding, message: `${path}: ${finding.message}`, ...at(place.offset()) });
   }
 }
 

@@ -28,6 +28,7 @@ export const FORMATS = {
   "tf-savedmodel": "TensorFlow SavedModel",
   "tf-graphdef": "TensorFlow GraphDef",
   "tf-metagraph": "TensorFlow MetaGraph",
+  mlir: "StableHLO module",
   "tf-text": "TensorFlow graph as protobuf text",
   "tf-checkpoint": "TensorFlow checkpoint state",
   "keras-metadata": "Keras metadata of a SavedModel",

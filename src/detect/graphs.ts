@@ -1,5 +1,5 @@
 import type { FormatId } from "./format.js";
-import type { Probe } from "./probe.js";
+import { type Probe, startsWith } from "./probe.js";
 import { type HeadField, headFields, mayBeMessage } from "./protobuf-fields.js";
 import type { Recognition, Signature } from "./table.js";
 
@@ -12,10 +12,20 @@ export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
   { format: "tf-savedmodel", test: ({ head }) => messageKind(head) === "tf-savedmodel" },
   { format: "tf-metagraph", test: ({ head }) => messageKind(head) === "tf-metagraph" },
   { format: "tf-graphdef", test: ({ head }) => messageKind(head) === "tf-graphdef" },
+  { format: "mlir", test: isModule },
   { format: "tf-text", test: isGraphText },
   { format: "tf-checkpoint", test: isCheckpointState },
   { format: "data", test: (probe) => isOnnxTensor(probe) || isCheckpointIndex(probe) || isRecordFile(probe) },
 ];
+
+const MODULE_TEXT = /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;
+
+/** MLIR: bytecode by its magic, text by the operation that every module begins with. */
+function isModule({ head }: Probe): boolean {
+  if (startsWith(head, "ML\xefR")) return true;
+  const text = Buffer.from(head).toString("latin1");
+  return MODULE_TEXT.test(text) && /\b(?:func\.func|stablehlo\.|mhlo\.)/.test(text);
+}
 
 /** Names under which loaders look for a graph whatever its first bytes are. */
 export const GRAPH_HINTS: readonly { readonly suffix: string; readonly formats: readonly FormatId[] }[] = [

@@ -41,7 +41,15 @@ const PLAIN_PICKLE = /^[(}\])]{0,3}c[A-Za-z_][\w.]{0,80}\n[A-Za-z_][\w.]{0,80}\n
 function formOf(text: string): Form | undefined {
   if (PLAIN_PICKLE.test(text)) return "latin1";
   if (HEX.test(text) && WHOLLY_HEX.test(text)) return "hex";
-  return BASE64.test(text.trimStart()) && WHOLLY_BASE64.test(text) ? "base64" : undefined;
+  const isBase64 = BASE64.test(text.trimStart()) && WHOLLY_BASE64.test(text) && isEvenlyCut(text);
+  return isBase64 ? "base64" : undefined;
+}
+
+/** Writers cut lines at one length; words of a vocabulary have many. */
+function isEvenlyCut(text: string): boolean {
+  const parts = text.trim().split(/\s+/);
+  const width = parts[0]?.length ?? 0;
+  return parts.slice(1, -1).every(({ length }) => length === width) && (parts.at(-1)?.length ?? 0) <= width;
 }
 
 function decode(text: string, form: Form): Uint8Array {

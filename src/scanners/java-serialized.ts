@@ -1,3 +1,4 @@
+import type { Policy } from "../config/policy.js";
 import { type JavaClass, readJava } from "../formats/java/read-java.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { toSync } from "../io/spool.js";
@@ -27,10 +28,15 @@ export class JavaSerializedScanner implements Scanner {
   }
 }
 
+/** A class by which published attacks run code, whatever a document or a stream has it for. */
+export function isGadget(name: string, { java_rules }: Policy): boolean {
+  return java_rules.gadgets.some((gadget) => covers(gadget, name));
+}
+
 function judgeClass({ name, offset, isProxy }: JavaClass, context: ScanContext): void {
-  const { gadgets, known_packages } = context.policy.java_rules;
+  const { known_packages } = context.policy.java_rules;
   const subject = name.slice(0, MAX_NAME);
-  if (gadgets.some((gadget) => covers(gadget, name))) {
+  if (isGadget(name, context.policy)) {
     context.report({ rule: "java/gadget-class", message: `class ${subject}`, subject, offset });
   } else if (isProxy) {
     context.report({ rule: "java/proxy", message: `a proxy for ${subject}`, subject, offset });

@@ -16,6 +16,13 @@ export const HOSTED_FILES: readonly { readonly file: string; readonly host: stri
   { file: "handler.py", host: "Hugging Face inference endpoints" },
 ];
 
+/** A package of one of these names is imported at every start as well. */
+const STARTUP_PACKAGE = /(?:^|\/)(?:sitecustomize|usercustomize)\/$/;
+
+export function isStartupPackage(folder: string): boolean {
+  return STARTUP_PACKAGE.test(folder);
+}
+
 export function isWeightFile(name: string): boolean {
   return WEIGHTS.test(name.toLowerCase());
 }

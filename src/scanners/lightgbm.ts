@@ -2,6 +2,7 @@ import { readLightgbm } from "../formats/lightgbm/model.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { judgeMetadata } from "./metadata-text.js";
 import type { ScanContext, Scanner } from "./scanner.js";
+import { inspectTail } from "./trailing.js";
 import { TREE_RULES } from "./xgboost-json.js";
 
 const MAX_FACT = 300;
@@ -13,7 +14,11 @@ const FACTS = new Set(["version", "objective", "num_class"]);
 export class LightgbmScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     let faults = 0;
+    let tail: number | undefined;
     const visitor = {
+      tail: (offset: number) => {
+        tail = offset;
+      },
       header: (key: string, value: string, offset: number) => {
         if (FACTS.has(key)) context.describe(key, value.slice(0, MAX_FACT));
         judgeMetadata(value, { key, offset: offset + key.length + 1 }, context);
@@ -29,6 +34,7 @@ export class LightgbmScanner implements Scanner {
     const trees = await readLightgbm(source, visitor, () => context.budget.spendSteps());
     context.examined(source.size);
     context.describe("trees", trees);
+    if (tail !== undefined) await inspectTail(source, { start: tail, after: "the model" }, context);
   }
 }
 

@@ -37,9 +37,15 @@ function describe({ encoding, version, writer, isWorkspace, items, namespaces }:
   if (namespaces.length > 0) context.describe("packages", namespaces.slice(0, 20));
 }
 
+const PARSERS: ReadonlySet<string> = new Set(["parse", "str2lang", "str2expression"]);
+const CALLED = /["'`(; ]([A-Za-z.][\w.]{0,60})\s{0,4}\(/g;
+
 /** Calls that start programs, load code or reach the network. */
 function reaching(calls: readonly RCall[], { policy }: ScanContext): RCall[] {
-  return calls.filter(({ name }) => policy.r_rules.dangerous_calls.includes(name));
+  const { dangerous_calls } = policy.r_rules;
+  // Code that is a text until it is parsed: `eval(parse(text = "system('id')"))`.
+  const isIn = (code: string) => [...code.matchAll(CALLED)].some(([, name = ""]) => dangerous_calls.includes(name));
+  return calls.filter(({ name, code }) => dangerous_calls.includes(name) || (PARSERS.has(name) && isIn(code)));
 }
 
 function judgePromise({ offset, code, isPending, inFrame, calls }: RPromise, context: ScanContext): void {

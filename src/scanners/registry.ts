@@ -6,6 +6,7 @@ import {
   HOSTED_FILES,
   isLicenseName,
   isStartupFile,
+  isStartupPackage,
   isWeightFile,
   isWeightIndex,
   MANIFEST,
@@ -82,6 +83,13 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     formats: ["tf-savedmodel", "tf-metagraph", "tf-graphdef", "tf-text"],
     extensions: [".pb", ".pbtxt", ".meta"],
     load: async () => (await import("./tensorflow/scanner.js")).TensorflowScanner,
+  },
+  {
+    id: "mlir",
+    title: "StableHLO modules, as jax.export writes them",
+    formats: ["mlir"],
+    extensions: [".mlir", ".stablehlo", ".mlirbc"],
+    load: async () => (await import("./tensorflow/mlir.js")).MlirScanner,
   },
   {
     id: "onnx",
@@ -400,7 +408,12 @@ export const LAYOUTS: readonly LayoutDescriptor[] = [
   {
     id: "import-path",
     title: "Python files that shadow modules or start by themselves",
-    roots: (tree) => foldersWhere(tree, (base) => isWeightFile(base) || isStartupFile(base)),
+    roots: (tree) => [
+      ...new Set([
+        ...foldersWhere(tree, (base) => isWeightFile(base) || isStartupFile(base)),
+        ...foldersWith(tree, ["__init__.py", "__init__.pyc"]).filter(isStartupPackage),
+      ]),
+    ],
     load: async () => (await import("./repository/import-path.js")).ImportPathLayout,
   },
   {

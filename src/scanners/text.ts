@@ -1,6 +1,7 @@
 import { isJsonArray } from "../formats/json/value.js";
 import { type DecodedText, decodeText } from "../formats/text/decode.js";
 import type { ByteSource } from "../io/byte-source.js";
+import { judgeExternalText } from "./config/file-references.js";
 import { configContext } from "./config/scan-config.js";
 import { judgeUnreadYaml } from "./config/unread-yaml.js";
 import { scanEncodedBlocks } from "./encoded-text.js";
@@ -34,6 +35,7 @@ export class TextScanner implements Scanner {
     if (yaml !== undefined)
       judgeUnreadYaml({ text: yaml, offsetAt: (index) => decoded.offsetAt(index + 4) }, configContext(context));
     judgeLicenseText(decoded, context);
+    judgeExternalText(decoded.text, configContext(context));
     if (!DOCUMENT.test(context.name)) for (const found of judgeForeignTemplate(decoded.text)) context.report(found);
     context.examined(source.size);
     await scanEncodedBlocks(decoded.text, context);

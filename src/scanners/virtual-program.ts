@@ -1,8 +1,8 @@
 import type { ByteSource } from "../io/byte-source.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 
-/** Endings that say honestly what the file is. */
-const HONEST_NAME = /\.(?:wasm|class|dex|odex|bc|luac|lua|lnk)$/i;
+/** Endings that say honestly what the file is; a shortcut lies beside models for no honest reason. */
+const HONEST_NAME = /\.(?:wasm|class|dex|odex|bc|luac|lua)$/i;
 const KINDS: readonly (readonly [first: number, kind: string])[] = [
   [0x00, "WebAssembly program"],
   [0xca, "Java class"],

@@ -2,7 +2,9 @@ import { type Doctype, nestedEntities } from "../formats/xml/doctype.js";
 import { readXml, type XmlElement, type XmlVisitor } from "../formats/xml/read.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { at } from "./config/document.js";
+import { classifyHost } from "./endpoints.js";
 import { reachOf } from "./file-reference.js";
+import { isGadget } from "./java-serialized.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { judgeText, mayTell } from "./text-content.js";
 import { OpenvinoJudge } from "./xml/openvino.js";
@@ -77,7 +79,7 @@ class XmlJudge implements XmlVisitor {
 
   /** Books and catalogues of other kinds begin with one; a reader of models has no reason to fetch it. */
   private tellDocumentType(name: string, system: string, offset: number | undefined): void {
-    if (MODEL_ROOT.test(name)) {
+    if (MODEL_ROOT.test(name) || this.isOddHost(system)) {
       this.tellExternal("document type", system, offset);
       return;
     }
@@ -88,6 +90,11 @@ class XmlJudge implements XmlVisitor {
       subject: system.slice(0, 300),
       ...at(offset),
     });
+  }
+
+  private isOddHost(system: string): boolean {
+    const [, host, path = ""] = /^\w{2,10}:\/\/([^/:\s]{1,253})(?::\d{1,5})?(\S{0,300})/.exec(system) ?? [];
+    return host !== undefined && classifyHost(host.toLowerCase(), path, this.context.policy.network) !== undefined;
   }
 
   private tellExternal(what: string, system: string, offset: number | undefined): void {
@@ -109,6 +116,35 @@ class XmlJudge implements XmlVisitor {
     for (const [name, value] of element.attributes) if (!name.startsWith("xmlns")) this.tellText(value, name, offset);
     if (this.root === "PMML") this.pmml.element(element, offset);
     if (this.root === "net") this.openvino.element(element, offset);
+    if (this.root === "ie") this.judgePlugin(element, offset);
+    this.judgeJavaClass(element, offset);
+  }
+
+  /** OpenVINO's plugins.xml: the runtime loads the library of every plugin that is asked for. */
+  private judgePlugin({ local, attributes }: XmlElement, offset: number | undefined): void {
+    const location = local === "plugin" ? attributes.get("location") : undefined;
+    if (location === undefined || !/[/\\]/.test(location)) return;
+    this.context.report({
+      rule: "xml/library-path",
+      message: `plugin ${attributes.get("name") ?? ""} is the library ${location.slice(0, 200)}`,
+      subject: location.slice(0, 300),
+      ...at(offset),
+    });
+  }
+
+  /** Readers that build objects from XML (XMLDecoder, XStream, Spring) take the class of an attribute, or of the element's own name. */
+  private judgeJavaClass({ local, attributes }: XmlElement, offset: number | undefined): void {
+    for (const name of [local, attributes.get("class")]) {
+      if (name === undefined || !name.includes(".") || !isGadget(name, this.context.policy)) continue;
+      this.context.report({
+        rule: "xml/function-class",
+        message: `the document has an object of ${name.slice(0, 200)} built`,
+        subject: name.slice(0, 200),
+        ...at(offset),
+        evidence: { class: name.slice(0, 200) },
+        why: "Readers that rebuild Java objects from XML (XMLDecoder, XStream, Spring) make an object of this class and call it.",
+      });
+    }
   }
 
   private judgeInclude({ local, prefix, attributes, ancestors }: XmlElement, offset: number | undefined): void {

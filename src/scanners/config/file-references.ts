@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../formats/json/value.js";
+import { isJsonArray, isJsonObject, type JsonObject } from "../../formats/json/value.js";
 import { describeReach, reachOf } from "../file-reference.js";
 import { at, type ConfigContext, type ConfigDocument, objectAt } from "./document.js";
 
@@ -30,4 +30,27 @@ export function judgeWeightIndex(root: JsonObject, document: ConfigDocument, con
     seen.add(file);
     judgeFilePath(file, "weight_map", document.offsetOf(map, tensor), context);
   }
+}
+
+/** ONNX as JSON (protobuf's own form of it, which onnx.load takes): where a tensor's data lies. */
+export function judgeExternalData(
+  object: JsonObject,
+  place: string,
+  offset: number | undefined,
+  context: ConfigContext,
+): void {
+  const entries = object.get("externalData") ?? object.get("external_data");
+  if (!isJsonArray(entries)) return;
+  for (const entry of entries) {
+    if (!isJsonObject(entry) || entry.get("key") !== "location") continue;
+    const path = entry.get("value");
+    if (typeof path === "string") judgeFilePath(path, `${place}externalData`, offset, context);
+  }
+}
+
+const TEXT_LOCATION = /\bexternal_data\s{0,20}\{\s{0,40}key:\s{0,8}"location"\s{1,40}value:\s{0,8}"([^"\n]{1,1000})"/g;
+
+/** The same in protobuf's text form. */
+export function judgeExternalText(text: string, context: ConfigContext): void {
+  for (const [, path = ""] of text.matchAll(TEXT_LOCATION)) judgeFilePath(path, "external_data", undefined, context);
 }

@@ -8,7 +8,7 @@ import { judgeZarr } from "../zarr.js";
 import { judgeCoremlPackage } from "./coreml-package.js";
 import { type ConfigContext, type ConfigDocument, type ConfigPlace, walkConfig } from "./document.js";
 import { describeModel } from "./facts.js";
-import { judgeWeightIndex } from "./file-references.js";
+import { judgeExternalData, judgeWeightIndex } from "./file-references.js";
 import { judgeModelIndex, judgeModelNames, judgeTemplateText } from "./huggingface.js";
 import { judgeTargets } from "./hydra.js";
 import { judgeMlmodel } from "./mlflow.js";
@@ -64,6 +64,7 @@ function judgeObject(
   judgeTargets(object, place, document, context);
   judgeRemoteCode(object, place, document, context);
   judgeSerialisedObject(object, place, document, context);
+  judgeExternalData(object, place === undefined ? "" : `${place.path()}.`, place?.offset(), context);
 }
 
 function judgeString(text: string, place: ConfigPlace, context: ConfigContext): void {

@@ -6,11 +6,17 @@ const POINTER_OPS = new Set(["_Native", "_NDArray"]);
 
 /** MXNet `*-symbol.json`: a list of nodes, each with an op. */
 export function judgeMxnetSymbol(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
-  const nodes = arrayAt(root, "nodes");
-  if (nodes === undefined || !root.has("heads")) return;
+  if (root.has("heads")) judgeNodes(root, document, context);
+}
+
+function judgeNodes(graph: JsonObject, document: ConfigDocument, context: ConfigContext): void {
+  const nodes = arrayAt(graph, "nodes") ?? [];
   nodes.forEach((node, i) => {
     context.budget.spendSteps();
-    if (isJsonObject(node)) judgeMxnetNode(node, document.offsetOf(nodes, i), context);
+    if (!isJsonObject(node)) return;
+    judgeMxnetNode(node, document.offsetOf(nodes, i), context);
+    // Loops and conditions keep their bodies as graphs of their own (src/operator/control_flow.cc).
+    for (const body of arrayAt(node, "subgraphs") ?? []) if (isJsonObject(body)) judgeNodes(body, document, context);
   });
 }
 

@@ -82,7 +82,7 @@ function judgeKerasMember(node: KerasNode, { module, name, isFunction }: Referen
       },
       "GHSA-pwq7-2gvj-vg9v",
     );
-  } else if (name.includes(".") && isFunction) {
+  } else if (name.includes(".")) {
     const walked = context.callables.classify(module, name);
     if (walked.kind === "walk") judgeForeign(node, { module, name, isFunction }, context, walked);
   }

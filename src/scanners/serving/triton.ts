@@ -24,7 +24,23 @@ export class TritonLayout implements Layout {
         context,
       );
     }
+    this.inspectLibrary(tree, root, { backend: fields.get("backend") ?? "", context });
     if (fields.get("backend") === "python") await this.inspectPython(tree, root, { file: file ?? "model.py", context });
+  }
+
+  /** A backend's library beside the model goes before the one that is installed (docs of backends, "Backend Shared Library"). */
+  private inspectLibrary(
+    tree: Tree,
+    root: string,
+    { backend, context }: { readonly backend: string; readonly context: ScanContext },
+  ): void {
+    if (!/^[\w.-]{1,100}$/.test(backend)) return;
+    for (const folder of [root, ...versionsOf(tree, root)]) {
+      const file = `${folder}libtriton_${backend}.so`;
+      if (tree.find(file) === undefined) continue;
+      const message = `config.pbtxt backend ${backend} has the library ${file} loaded by the server`;
+      context.report({ rule: "serving/handler-code", message, subject: file, member: file, evidence: { file } });
+    }
   }
 
   private async inspectPython(
@@ -32,11 +48,12 @@ export class TritonLayout implements Layout {
     root: string,
     { file, context }: { readonly file: string; readonly context: ScanContext },
   ): Promise<void> {
-    const versions = [...(treeIndex(tree).folders.get(root) ?? [])].filter((folder) =>
-      VERSION.test(folder.slice(root.length)),
-    );
-    for (const folder of versions) {
+    for (const folder of versionsOf(tree, root)) {
       await reportServerCode({ file: folder + file, place: "config.pbtxt backend python" }, tree, context);
     }
   }
+}
+
+function versionsOf(tree: Tree, root: string): string[] {
+  return [...(treeIndex(tree).folders.get(root) ?? [])].filter((folder) => VERSION.test(folder.slice(root.length)));
 }

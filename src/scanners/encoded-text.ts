@@ -3,6 +3,7 @@
 
 import { inflateSync } from "node:zlib";
 import { sniffEmbedded } from "../formats/embedded/sniff.js";
+import { trial } from "../formats/pickle/trial.js";
 import { BufferSource } from "../io/byte-source.js";
 import { findPythonCalls, findShellCommands } from "./commands.js";
 import type { Observation, ScanContext } from "./scanner.js";
@@ -36,13 +37,18 @@ export function decodeEncoded(text: string): Encoded | undefined {
 
 type Form = "base64" | "hex" | "latin1";
 /** Protocol 0 is text as it stands. */
-const PLAIN_PICKLE = /^[(}\])]{0,3}c[A-Za-z_][\w.]{0,80}\n[A-Za-z_][\w.]{0,80}\n/;
+const PLAIN_PICKLE = /^[(}\])]{0,3}c[A-Za-z_][\w.]{0,80}\n[A-Za-z_][\w.]{0,80}\n[(}\])SVIptN]/;
 
 function formOf(text: string): Form | undefined {
-  if (PLAIN_PICKLE.test(text)) return "latin1";
+  if (isPlainPickle(text)) return "latin1";
   if (HEX.test(text) && WHOLLY_HEX.test(text)) return "hex";
   const isBase64 = BASE64.test(text.trimStart()) && WHOLLY_BASE64.test(text) && isEvenlyCut(text);
   return isBase64 ? "base64" : undefined;
+}
+
+/** Words in lines begin like one now and then, and do not go on so far that anything is called. */
+function isPlainPickle(text: string): boolean {
+  return PLAIN_PICKLE.test(text) && trial(new BufferSource(Buffer.from(text.slice(0, HEAD_CHARACTERS), "latin1")), 0).acts;
 }
 
 /** Writers cut lines at one length; words of a vocabulary have many. */
@@ -152,7 +158,7 @@ export async function scanEncodedBlocks(text: string, context: ScanContext): Pro
 
 /** The blocks of base64 in a text that is none as a whole. */
 function encodedBlocks(text: string): string[] {
-  if (decodeEncoded(text) !== undefined) return [text];
+  if (!PLAIN_PICKLE.test(text) && decodeEncoded(text) !== undefined) return [text];
   const blocks: string[] = [];
   for (const [block] of text.matchAll(BLOCK)) {
     if (blocks.length >= MAX_BLOCKS) break;

@@ -62,12 +62,17 @@ function wholeValue(
   at: number,
 ): { readonly text: string; readonly last: number } {
   const [quotes] = LONG_TEXT.exec(first) ?? [];
-  let text = first;
+  const parts = [first];
   let last = at;
-  const isOpen = () =>
-    quotes === undefined ? /^[[{]/.test(text) && depthOf(text) > 0 : text.indexOf(quotes, quotes.length) < 0;
-  while (isOpen() && last + 1 < lines.length && last - at < MAX_VALUE_LINES) text += `\n${lines[++last] ?? ""}`;
-  return { text, last };
+  let depth = /^[[{]/.test(first) ? depthOf(first) : 0;
+  let isOpen = quotes === undefined ? depth > 0 : !first.includes(quotes, quotes.length);
+  while (isOpen && last + 1 < lines.length && last - at < MAX_VALUE_LINES) {
+    const line = lines[++last] ?? "";
+    parts.push(line);
+    depth += depthOf(line);
+    isOpen = quotes === undefined ? depth > 0 : !line.includes(quotes);
+  }
+  return { text: parts.join("\n"), last };
 }
 
 /** Brackets that are open, those in quotes not counted. */

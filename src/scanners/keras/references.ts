@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../formats/json/value.js";
 import { isAtLeast, type Severity } from "../../rules/severity.js";
+import { judgeTarget } from "../config/targets.js";
 import type { Classification } from "../pickle/classify.js";
 import type { AdvisoryId } from "./advisories.js";
 import { BUILTIN_CLASSES, REGISTERED_BUILTINS } from "./builtin-classes.js";
@@ -84,7 +85,9 @@ function judgeKerasMember(node: KerasNode, { module, name, isFunction }: Referen
     );
   } else if (name.includes(".")) {
     const walked = context.callables.classify(module, name);
+    const reached = judgeTarget(`${module}.${name}`, context.policy);
     if (walked.kind === "walk") judgeForeign(node, { module, name, isFunction }, context, walked);
+    else if (reached.kind === "dangerous") judgeForeign(node, { module, name, isFunction }, context, reached);
   }
 }
 

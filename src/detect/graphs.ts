@@ -18,7 +18,8 @@ export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
   { format: "data", test: (probe) => isOnnxTensor(probe) || isCheckpointIndex(probe) || isRecordFile(probe) },
 ];
 
-const MODULE_TEXT = /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;
+const MODULE_TEXT =
+  /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;
 
 /** MLIR: bytecode by its magic, text by the operation that every module begins with. */
 function isModule({ head }: Probe): boolean {

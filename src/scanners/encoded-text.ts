@@ -48,7 +48,9 @@ function formOf(text: string): Form | undefined {
 
 /** Words in lines begin like one now and then, and do not go on so far that anything is called. */
 function isPlainPickle(text: string): boolean {
-  return PLAIN_PICKLE.test(text) && trial(new BufferSource(Buffer.from(text.slice(0, HEAD_CHARACTERS), "latin1")), 0).acts;
+  return (
+    PLAIN_PICKLE.test(text) && trial(new BufferSource(Buffer.from(text.slice(0, HEAD_CHARACTERS), "latin1")), 0).acts
+  );
 }
 
 /** Writers cut lines at one length; words of a vocabulary have many. */

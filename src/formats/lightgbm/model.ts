@@ -59,7 +59,6 @@ async function* linesOf(source: ByteSource): AsyncGenerator<{ text: string; offs
 }
 
 /** Bytes of lines in Latin-1 that no text holds. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NO_TEXT = /[\x00-\x08\x0e-\x1f]/;
 
 type Section = "header" | "tree" | "parameters";

@@ -36,7 +36,7 @@ export function readSettings(text: string): JsonObject {
     const taken = wholeValue(first, lines, i);
     i = taken.last;
     lastKey = freeName(section, key.replace(/^(["'])(.*)\1$/s, "$2").trim());
-    section.set(lastKey, valueOf(taken.text));
+    section.set(lastKey, settingOf(taken.text));
   }
   return root;
 }
@@ -84,7 +84,7 @@ function depthOf(text: string): number {
 const QUOTED = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/g;
 const PAIR = /([\w."'-]{1,200})\s{0,8}=\s{0,8}("(?:[^"\\\n]|\\.)*"|'[^'\n]*')/g;
 
-function valueOf(text: string): JsonValue {
+function settingOf(text: string): JsonValue {
   const value = text.trim();
   if (value.startsWith("{")) {
     return new Map([...value.matchAll(PAIR)].map(([, key = "", quoted = ""]) => [key, unquoted(quoted)]));

@@ -65,7 +65,7 @@ const FACTORY_KEYS = new Set([
   "entry_point",
 ]);
 const SYSTEM =
-  /^(?:os|posix|nt|subprocess|builtins|sys|pty|runpy|shutil|socket|ctypes|importlib|commands|pickle|marshal|timeit|_posixsubprocess)[.:]/;
+  /^(?:os|posix|nt|subprocess|builtins|sys|pty|runpy|shutil|socket|ctypes|importlib|commands|timeit|_posixsubprocess)[.:]/;
 
 function judgeFactory(object: JsonObject, key: string, { prefix, document, context }: Where): void {
   const name = stringAt(object, key);

@@ -123,7 +123,8 @@ export class ImportPathLayout implements Layout {
         await this.tellStartup(name, "Python imports it at every start", { tree, context });
       if (name.endsWith(".pth") && size <= MAX_PTH_BYTES) await this.inspectPth(name, { tree, context });
     }
-    if (isStartupPackage(root)) await this.tellStartup(root, "Python imports this package at every start", { tree, context });
+    if (isStartupPackage(root))
+      await this.tellStartup(root, "Python imports this package at every start", { tree, context });
     // Inside a package the same names are the package's own modules.
     if (tree.find(`${root}__init__.py`) !== undefined || !entries.some(holdsWeights)) return;
     for (const shadow of shadowingFiles(tree, root)) await reportShadow(shadow, tree, context);

@@ -1,5 +1,5 @@
-import { decodeText } from "../../formats/text/decode.js";
 import { isModuleBytecode } from "../../formats/tensorflow/compiled-module.js";
+import { decodeText } from "../../formats/text/decode.js";
 import type { ByteSource } from "../../io/byte-source.js";
 import type { ScanContext, Scanner } from "../scanner.js";
 import { judgeModuleBytes, judgeModuleText, MAX_MODULE_HEAD } from "./compiled-module.js";
@@ -11,6 +11,7 @@ export class MlirScanner implements Scanner {
     context.examined(bytes.length);
     if (isModuleBytecode(bytes)) judgeModuleBytes(bytes, 0, context);
     else judgeModuleText(decodeText(bytes).text, context);
-    if (source.size > MAX_MODULE_HEAD) context.incomplete(`a module of ${source.size} bytes, read up to ${MAX_MODULE_HEAD}`);
+    if (source.size > MAX_MODULE_HEAD)
+      context.incomplete(`a module of ${source.size} bytes, read up to ${MAX_MODULE_HEAD}`);
   }
 }

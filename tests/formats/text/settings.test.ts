@@ -8,11 +8,19 @@ function plain(value: JsonValue): unknown {
 }
 
 test.each<[what: string, text: string, expected: unknown]>([
-  ["a value below a section", "[a.b]\nx = \"y\"\n", { "a.b": { x: "y" } }],
+  ["a value below a section", '[a.b]\nx = "y"\n', { "a.b": { x: "y" } }],
   ["values before every section", "x = 1\n", { x: "1" }],
-  ["a list over several lines", '[a]\nx = [\n  "1", # "no"\n  "2",\n]\ny = "z"\n', { a: { x: ["1", "no", "2"], y: "z" } }],
+  [
+    "a list over several lines",
+    '[a]\nx = [\n  "1", # "no"\n  "2",\n]\ny = "z"\n',
+    { a: { x: ["1", "no", "2"], y: "z" } },
+  ],
   ["a long text", '[a]\nx = """\none\n[two]\n"""\ny = 1\n', { a: { x: "\none\n[two]\n", y: "1" } }],
-  ["an inline table", '[[source]]\nx = { git = "https://a.b/c", rev = \'1\' }\n', { source: { x: { git: "https://a.b/c", rev: "1" } } }],
+  [
+    "an inline table",
+    "[[source]]\nx = { git = \"https://a.b/c\", rev = '1' }\n",
+    { source: { x: { git: "https://a.b/c", rev: "1" } } },
+  ],
   ["tables of one name", "[[a]]\nx = 1\n[[a]]\nx = 2\n", { a: { x: "1" }, "a#1": { x: "2" } }],
   ["a key that stands twice", "x = 1\nx = 2\n", { x: "1", "x#1": "2" }],
   ["a continued value of INI", "[a]\nx =\n    one\n    two @ b\ny = z\n", { a: { x: "one\ntwo @ b", y: "z" } }],

@@ -27,6 +27,7 @@ export const MODEL_RECOGNITIONS: readonly Recognition[] = [
   { format: "coreml", test: isCoreml },
   { format: "paddle-program", test: isPaddleProgram },
   { format: "cntk", test: isCntkDictionary },
+  { format: "caffe", test: isCaffeText },
 ];
 
 export const MODEL_HINTS = [
@@ -40,10 +41,20 @@ export const MODEL_HINTS = [
   { suffix: ".plan", formats: ["tensorrt"] },
   { suffix: ".trt", formats: ["tensorrt"] },
   { suffix: ".rknn", formats: ["rknn"] },
+  { suffix: ".caffemodel", formats: ["caffe"] },
+  { suffix: ".prototxt", formats: ["caffe"] },
   // Raw numbers beside a Paddle program, and those of Darknet.
   { suffix: ".pdiparams", formats: ["data"] },
   { suffix: ".weights", formats: ["data"] },
 ] as const;
+
+/** A net in text: its name, its inputs, then layers with what goes in and comes out. */
+const CAFFE_START = /^(?:\s{1,40}|#[^\n]{0,200}\n|(?:name|input|input_dim|force_backward|debug_info)\s{0,8}:[^\n]{0,200}\n|input_shape\s{0,8}\{[^}]{0,400}\}){0,40}layers?\s{0,8}\{/;
+
+function isCaffeText({ head }: Probe): boolean {
+  const text = Buffer.from(head).toString("latin1");
+  return CAFFE_START.test(text) && /\btype\s{0,8}:/.test(text);
+}
 
 /** One letter for the encoding, the version of the format (2 or 3), the version of R. */
 const R_START =

@@ -59,6 +59,8 @@ export const FORMATS = {
   llamafile: "llamafile",
   cntk: "CNTK",
   rknn: "RKNN",
+  caffe: "Caffe net",
+  arrow: "Arrow, Parquet or Feather table",
   "java-serialized": "Java serialised object",
   // what is not a model
   executable: "native executable or library",

@@ -31,7 +31,10 @@ export const DATA_SIGNATURES: readonly Signature[] = [
   { format: "media", offset: 0, magic: "FORM", confirm: ({ head }) => startsWith(head, "AIF", 8) },
   ...rows("pdf", ["%PDF-"]),
   // tables and records
-  ...rows("data", ["PAR1", "ARROW1\0\0", "FEA1", "SQLite format 3\0", "Obj\x01", "GRIB"]),
+  ...rows("arrow", ["PAR1", "ARROW1\0\0", "FEA1"]),
+  // a stream of Arrow: the mark in front of a message, and a length that a schema can have
+  { format: "arrow", offset: 0, magic: "\xff\xff\xff\xff", confirm: ({ head }) => head[7] === 0 && head[4] !== undefined && head[4] % 8 === 0 && includes(head, "ARROW:") },
+  ...rows("data", ["SQLite format 3\0", "Obj\x01", "GRIB"]),
   // arrays of science
   ...rows("data", ["MATLAB 5.0 MAT-file", "CDF\x01", "CDF\x02", "CDF\x05", "SIMPLE  ="]),
   ...rows("data", ["DICM"], 128),
@@ -47,6 +50,10 @@ export const DATA_SIGNATURES: readonly Signature[] = [
 export const DATA_RECOGNITIONS: readonly Recognition[] = [
   { format: "data", test: (probe) => isWordVectors(probe) || isSentencePiece(probe) },
 ];
+
+function includes(head: Uint8Array, text: string): boolean {
+  return Buffer.from(head).includes(text);
+}
 
 const IMAGE_BRANDS = ["avif", "avis", "heic", "heix", "mif1", "msf1"];
 

@@ -14,6 +14,7 @@ const TEXTS: readonly FormatId[] = [
   "lightgbm",
   "tf-text",
   "tf-checkpoint",
+  "caffe",
 ];
 
 /** What a name promises its content to be. Names that are used for anything (.bin, .pt, .model, .dat ...) promise nothing. */

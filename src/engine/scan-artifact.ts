@@ -51,7 +51,7 @@ export class IsolationNeeded extends Error {
 }
 
 /** Formats that end where nobody looks: a pickle may stand in front of their content or behind it. */
-const MAY_HIDE: ReadonlySet<FormatId> = new Set(["text", "image", "media", "pdf", "data"]);
+const MAY_HIDE: ReadonlySet<FormatId> = new Set(["text", "image", "media", "pdf", "data", "arrow"]);
 
 /** One artifact in, one report out; depends on its arguments alone. */
 export async function scanArtifact(artifact: Artifact, options: JobOptions): Promise<FileReport> {

@@ -211,6 +211,20 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
     load: async () => (await import("./engine.js")).EngineScanner,
   },
   {
+    id: "caffe",
+    title: "Caffe nets: layers that are Python",
+    formats: ["caffe"],
+    extensions: [".prototxt", ".caffemodel"],
+    load: async () => (await import("./caffe.js")).CaffeScanner,
+  },
+  {
+    id: "arrow",
+    title: "Tables of Arrow, Parquet and Feather: columns that are pickles",
+    formats: ["arrow"],
+    extensions: [".arrow", ".parquet", ".feather"],
+    load: async () => (await import("./arrow.js")).ArrowScanner,
+  },
+  {
     id: "java-serialized",
     title: "Java object streams: Weka and others",
     formats: ["java-serialized"],

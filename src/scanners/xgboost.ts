@@ -5,6 +5,7 @@ import { isXgboostModel } from "../formats/xgboost/model.js";
 import { type ByteSource, readExactly } from "../io/byte-source.js";
 import { judgeConfig } from "./config/judge.js";
 import { configContext } from "./config/scan-config.js";
+import { EncodedTexts } from "./encoded-text.js";
 import type { ScanContext, Scanner } from "./scanner.js";
 import { reportTreeFault } from "./xgboost-json.js";
 
@@ -35,7 +36,8 @@ export class XgboostScanner implements Scanner {
     const value = parseUbjson(bytes, { onNodes: (count) => context.budget.spendSteps(count) });
     context.examined(bytes.length);
     if (!isXgboostModel(value)) throw new ParseError("UBJSON without a learner is no XGBoost model", 0);
-    const config = configContext(context);
-    judgeConfig({ value, offsetOf: () => undefined }, config);
+    const encoded = new EncodedTexts();
+    judgeConfig({ value, offsetOf: () => undefined }, { ...configContext(context), encoded });
+    await encoded.scan(context);
   }
 }

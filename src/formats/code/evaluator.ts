@@ -61,6 +61,7 @@ export class Evaluator {
   }
 
   item(of: Value, key: Value, at: Position): Value {
+    if (of.kind === "function") this.trace.reach(at.scope, of.scope);
     const name = textOf(key);
     if (name !== undefined) {
       const reached = this.namedItem(of, name, at);
@@ -174,6 +175,8 @@ export class Evaluator {
         return this.importByName(first, at, isEmptySequence(args[3]));
       case "importlib.import_module":
         return this.importByName(first, at, false);
+      case "builtins.eval":
+        return this.evaluateText(textOf(first), at);
       case "builtins.getattr":
         return this.named(first, second, at);
       case "builtins.__build_class__":
@@ -184,6 +187,13 @@ export class Evaluator {
       default:
         return undefined;
     }
+  }
+
+  /** `eval("__import__('os')")`, `eval("os")`: what the text names. The call itself is told as well. */
+  private evaluateText(text: string | undefined, at: Position): Value | undefined {
+    const [, module] = /^\s{0,20}__import__\(\s{0,8}["']([\w.]{1,200})["']\s{0,8}\)\s{0,20}$/.exec(text ?? "") ?? [];
+    if (module === undefined) return undefined;
+    return this.importByName({ kind: "constant", value: module }, at, true);
   }
 
   private importByName(name: Value, at: Position, topOnly: boolean): Value {

@@ -13,7 +13,13 @@ import { MAX_TOKENS } from "./tokens.js";
 /** Characters of source that are read; the largest files people write have some hundred thousand. */
 export const MAX_SOURCE = 8 << 20;
 /** Methods that run when a class is instantiated. */
-const CONSTRUCTORS = new Set(["__init__", "__new__", "__post_init__"]);
+/** Methods that Python calls by itself once there is an object, or the class is used like one. */
+const CONSTRUCTORS: ReadonlySet<string> = new Set(
+  `__init__ __new__ __post_init__ __class_getitem__ __getitem__ __setitem__ __delitem__ __contains__ __iter__ __next__ __len__ __bool__ __hash__ __index__
+  __int__ __float__ __format__ __bytes__ __neg__ __pos__ __invert__ __abs__ __enter__ __exit__ __getattr__ __setattr__ __del__ __set_name__
+  __add__ __sub__ __mul__ __matmul__ __truediv__ __floordiv__ __mod__ __pow__ __lshift__ __rshift__ __and__ __or__ __xor__ __radd__ __rmul__ __ror__
+  __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __iadd__ __ior__`.split(/\s+/),
+);
 
 export interface SourceOptions {
   /** Which dotted names are worth keeping; all when absent. */

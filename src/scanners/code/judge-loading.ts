@@ -2,6 +2,7 @@ import type { Use } from "../../formats/code/summary.js";
 import { someWithin, textOf, type Value } from "../../formats/code/value.js";
 import { isAtLeast } from "../../rules/severity.js";
 import type { CodeFinding } from "./finding.js";
+import { judgeForeignTemplate } from "../jinja-judge.js";
 import { provenanceOf } from "./provenance.js";
 import { DECIDED_LATER, findingOf, isTrue, keywordOf, LOUD, type Review } from "./review.js";
 
@@ -11,9 +12,10 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
   if (source === undefined) return [];
   if (use.path === "torch.hub.load") return judgeHub(use);
   if (FILE_LOADERS.test(use.path)) return judgeFileLoader(use);
+  if (use.path.startsWith("jinja2.")) return judgeRendered(use);
   const { isFetched, isHidden, isRead } = provenanceOf(source, review.callables);
   if (isFetched) return [findingOf(use, "code/executes-data", "critical", "runs what it downloads")];
-  const text = textOf(source);
+  const text = textOf(source) ?? textOfBytes(source);
   if (isHidden && (isRunning(use) || text !== undefined)) {
     const hidden = findingOf(use, "code/executes-data", LOUD[use.phase], "runs code that was hidden");
     return [hidden, ...judgeNested(use, text, review)];
@@ -26,6 +28,9 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
   if (someWithin(source, opensItself)) {
     return [findingOf(use, "code/executes-data", "medium", "runs text out of its own file")];
   }
+  if (someWithin(source, opensOther)) {
+    return [findingOf(use, "code/executes-data", "medium", "runs a file that is no Python source")];
+  }
   if (isRead) return [findingOf(use, "code/executes-data", "low", "runs a file")];
   return [findingOf(use, "code/executes-data", "medium", "runs text that it puts together")];
 }
@@ -34,6 +39,23 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
 function judgeHub(use: Use): CodeFinding[] {
   if (textOf(keywordOf(use, "source")) === "local") return [];
   return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "downloads code and runs it")];
+}
+
+function textOfBytes(value: Value): string | undefined {
+  return value.kind === "constant" && value.value instanceof Uint8Array ? Buffer.from(value.value).toString("latin1") : undefined;
+}
+
+/** `jinja2.Template("{{ ...__globals__... }}")` */
+function judgeRendered(use: Use): CodeFinding[] {
+  const [found] = judgeForeignTemplate(textOf(use.args[0]) ?? "");
+  return found === undefined ? [] : [findingOf(use, "code/executes-data", "high", found.message)];
+}
+
+/** `open("notes.txt").read()`: text out of a file that is named and is no source. */
+function opensOther(part: Value): boolean {
+  const [file] = part.kind === "call" && part.callee.kind === "name" && part.callee.path === "builtins.open" ? part.args : [];
+  const path = textOf(file);
+  return path !== undefined && !/\.(?:py|pyw|pyi|cfg|conf|config)$/.test(path);
 }
 
 /** `open(__file__)`: whoever reads the own source to run it has hidden something in it. */
@@ -45,12 +67,12 @@ function opensItself(part: Value): boolean {
 
 /** Loaders of code from a file, whatever the file is called. */
 const FILE_LOADERS =
-  /^(?:zipimport\.|imp\.load_|importlib\.util\.spec_from_file_location$|importlib\.machinery\.Source(?:less)?FileLoader$)/;
+  /^(?:zipimport\.|imp\.load_|runpy\.run_path$|distutils\.core\.run_setup$|setuptools\.sandbox\.run_setup$|importlib\.util\.spec_from_file_location$|importlib\.machinery\.Source(?:less)?FileLoader$)/;
 const USUAL_CODE_PATH = /^(?!\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)[^\0]*(?:\.py|\.pyc|\.so|\.pyd)$/;
 
 /** A file that is written out, and that is no Python file of a usual place: weights, an archive, something in a temporary folder. */
 function judgeFileLoader(use: Use): CodeFinding[] {
-  const isOnlyPath = use.path.startsWith("zipimport.");
+  const isOnlyPath = /^(?:zipimport|runpy|distutils|setuptools)\./.test(use.path);
   const given = isOnlyPath ? use.args[0] : (use.args[1] ?? keywordOf(use, "location") ?? keywordOf(use, "path"));
   const path = textOf(given);
   if (path === undefined || USUAL_CODE_PATH.test(path)) return [];

@@ -13,6 +13,9 @@ const CONTACTS =
 /** What code sends, and whom it contacts without being asked. */
 export function judgeNetwork(use: Use): CodeFinding[] {
   if (use.use !== "call") return [];
+  if (LOOKUPS.test(use.path) && use.args.some(isComputedHost)) {
+    return [findingOf(use, "code/exfiltration", "high", "puts what it knows of the machine into the name of a host")];
+  }
   const given = [...use.args, ...use.keywords.map(({ value }) => value)];
   if (given.some(holdsEnvironment))
     return [findingOf(use, "code/exfiltration", "critical", "sends environment variables")];
@@ -20,10 +23,20 @@ export function judgeNetwork(use: Use): CodeFinding[] {
   return [findingOf(use, "code/network", "medium", "contacts an address")];
 }
 
+const LOOKUPS = /^socket\.(?:gethostbyname(?:_ex)?|getaddrinfo)$/;
+
+/** `os.environ["TOKEN"] + ".evil.example"`: the name server learns it. A variable alone is an address. */
+function isComputedHost(value: Value): boolean {
+  if (value.kind !== "operation" && value.kind !== "call") return false;
+  const isDomain = someWithin(value, (part) => /^\.[\w-]{1,60}(?:\.[\w-]{1,60})+$/.test(textOf(part) ?? ""));
+  return isDomain && someWithin(value, (part) => part.kind === "name" && /^os\.(?:environb?|getenv|uname|getlogin)/.test(part.path));
+}
+
 /** Files of credentials, and files that programs run when they start. */
 export function judgeFiles(use: Use): CodeFinding[] {
   if (use.use !== "call") return [];
   if (use.path.startsWith("sys.path.")) return judgeImportPath(use);
+  if (use.path.startsWith("winreg.")) return [findingOf(use, "code/persistence", "high", "changes the registry")];
   const paths = use.args.flatMap((arg) => textOf(arg) ?? []);
   if (paths.some(isStartupPath) && (use.path !== "builtins.open" || isWriting(use))) {
     return [findingOf(use, "code/persistence", "high", "writes where programs start")];
@@ -55,6 +68,12 @@ export function judgeComputedName(use: Use): CodeFinding[] {
   return [findingOf(use, "code/computed-name", severity, `chooses a function of ${module} at run time`)];
 }
 
+const INTERPRETERS = new Set(["runsource", "runcode", "push", "interact"]);
+
+function isInterpreter(part: Value): boolean {
+  return part.kind === "name" && /^code\.Interactive(?:Interpreter|Console)$/.test(part.path);
+}
+
 const WRITING = new Set(["write_text", "write_bytes", "touch", "symlink_to", "hardlink_to"]);
 const READING = new Set(["read_text", "read_bytes", "open", "read"]);
 /** Methods of connections and sessions; the first few are methods of nothing else. */
@@ -70,6 +89,12 @@ export function judgeMethod(opaque: OpaqueCall, { callables }: Review): CodeFind
   if (callee.kind !== "attribute") return [];
   if (callee.name === "__subclasses__" && someWithin(callee.of, isBaseOfAll)) {
     return [methodFinding(opaque, "code/introspection", "high", "lists all classes there are")];
+  }
+  if (callee.name === "load_extension" && args.length > 0) {
+    return [methodFinding(opaque, "code/native-library", "high", "has a database load a library")];
+  }
+  if (INTERPRETERS.has(callee.name) && someWithin(callee.of, isInterpreter)) {
+    return [methodFinding(opaque, "code/executes-data", LOUD[opaque.phase], "runs text in an interpreter of its own")];
   }
   if (WRITING.has(callee.name) && isStartupPath(pathOf(callee.of))) {
     return [methodFinding(opaque, "code/persistence", "high", "writes where programs start")];

@@ -14,6 +14,8 @@ export interface Provenance {
   readonly isRead: boolean;
 }
 
+/** Methods of connections that nothing else has. */
+const RECEIVERS = new Set(["recv", "recvfrom", "recv_bytes"]);
 const READERS = new Set(["read", "read_text", "read_bytes", "readlines", "getvalue", "get_data", "open"]);
 /** Opening a compressed file hides nothing; decompressing bytes of the code's own does. */
 const HIDING_CALLS =
@@ -34,7 +36,9 @@ export function provenanceOf(value: Value, callables: CallableIndex): Provenance
   const test = (check: (path: string) => boolean) =>
     someWithin(value, (part) => part.kind === "name" && check(part.path));
   return {
-    isFetched: test((path) => callables.capabilityOf(path) === "network"),
+    isFetched:
+      test((path) => callables.capabilityOf(path) === "network") ||
+      someWithin(value, (part) => part.kind === "attribute" && RECEIVERS.has(part.name)),
     isHidden: isDecoded(value) || test(hides),
     isEncoded: someWithin(value, (part) => isDecoding(part, hides)),
     isRead:

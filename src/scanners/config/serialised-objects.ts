@@ -1,7 +1,7 @@
 // Objects that libraries write into JSON and YAML by the name of their class: jsonpickle (`py/...`), LangChain (`lc`), logging's dictConfig
 // (`()`), and the many home-made factories that import what stands under `type`, `class` or `function`.
 
-import { isJsonArray, type JsonObject } from "../../formats/json/value.js";
+import { isJsonArray, isJsonObject, type JsonObject } from "../../formats/json/value.js";
 import { at, type ConfigContext, type ConfigDocument, type ConfigPlace, stringAt } from "./document.js";
 import { reportTarget } from "./hydra.js";
 import { judgeRequirement } from "./requirements.js";
@@ -29,6 +29,17 @@ export function judgeSerialisedObject(
     else if (INDEX_KEYS.has(key)) judgeIndex(object, key, where);
   }
   if (object.has("lc")) judgeLangchain(object, where);
+  judgeCustomImports(object, where);
+}
+
+/** OpenMMLab's and MMEngine's `custom_imports`: modules that are imported before anything is built. */
+function judgeCustomImports(object: JsonObject, { prefix, document, context }: Where): void {
+  const settings = object.get("custom_imports");
+  const imports = isJsonObject(settings) ? settings.get("imports") : undefined;
+  for (const name of isJsonArray(imports) ? imports : [imports]) {
+    if (typeof name !== "string") continue;
+    reportTarget({ name, path: `${prefix}custom_imports`, offset: document.offsetOf(object, "custom_imports") }, context);
+  }
 }
 
 /** Keys under which jsonpickle keeps what it imports (jsonpickle/tags.py). */
@@ -53,6 +64,7 @@ function judgeJsonpickle(object: JsonObject, key: string, where: Where): void {
 
 /** Keys of factories. They name ordinary things as well, so only what is of the system counts. */
 const FACTORY_KEYS = new Set([
+  "target",
   "type",
   "class",
   "cls",

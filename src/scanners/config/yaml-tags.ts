@@ -31,9 +31,9 @@ const FORMS: readonly TagForm[] = [
   { prefix: "!module:", use: "imports", shown: "!module" },
 ];
 
-/** SnakeYAML takes any Java class as a global tag and calls its constructor; Ruby's Psych does the like. */
+/** SnakeYAML takes any Java class as a global tag and calls its constructor; Ruby's Psych, YamlDotNet and older js-yaml do the like. */
 const FOREIGN_CLASS = new RegExp(
-  `^(?:${YAML_TAG_PREFIX.replaceAll(".", "\\.")}(?:\\w+\\.){2,10}[A-Z$]\\w*|!ruby/(?:object|hash|struct|exception))`,
+  `^(?:${YAML_TAG_PREFIX.replaceAll(".", "\\.")}(?:\\w+\\.){2,10}[A-Z$]\\w*|${YAML_TAG_PREFIX.replaceAll(".", "\\.")}js/function$|!(?:System|Microsoft)\\.(?:\\w+\\.)*\\w|!ruby/(?:object|hash|struct|exception))`,
 );
 
 /** Judges the explicit tags of a document; tags that stand for plain data are silent. */

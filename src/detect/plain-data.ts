@@ -33,7 +33,12 @@ export const DATA_SIGNATURES: readonly Signature[] = [
   // tables and records
   ...rows("arrow", ["PAR1", "ARROW1\0\0", "FEA1"]),
   // a stream of Arrow: the mark in front of a message, and a length that a schema can have
-  { format: "arrow", offset: 0, magic: "\xff\xff\xff\xff", confirm: ({ head }) => head[7] === 0 && head[4] !== undefined && head[4] % 8 === 0 && includes(head, "ARROW:") },
+  {
+    format: "arrow",
+    offset: 0,
+    magic: "\xff\xff\xff\xff",
+    confirm: ({ head }) => head[7] === 0 && head[4] !== undefined && head[4] % 8 === 0 && includes(head, "ARROW:"),
+  },
   ...rows("data", ["SQLite format 3\0", "Obj\x01", "GRIB"]),
   // arrays of science
   ...rows("data", ["MATLAB 5.0 MAT-file", "CDF\x01", "CDF\x02", "CDF\x05", "SIMPLE  ="]),

@@ -13,10 +13,8 @@ const pythonShape: Shape<PythonLayer> = shape("PythonParameter", { module: [1, "
   layer: m.text("layer") ?? "",
 }));
 
-const layerShape: Shape<readonly PythonLayer[]> = shape(
-  "LayerParameter",
-  { python: [130, () => pythonShape] },
-  (m) => m.children("python", pythonShape),
+const layerShape: Shape<readonly PythonLayer[]> = shape("LayerParameter", { python: [130, () => pythonShape] }, (m) =>
+  m.children("python", pythonShape),
 );
 
 /** A `.caffemodel`; layers of before 2014 stand in another field and know no Python. */
@@ -30,7 +28,9 @@ const FIELD = /\b(module|layer)\s{0,20}:\s{0,20}(?:"([^"\n]{0,300})"|'([^'\n]{0,
 /** The same of a net in protobuf's text form. */
 export function pythonLayersOf(text: string): PythonLayer[] {
   return [...text.matchAll(BLOCK)].map(([, body = ""]) => {
-    const fields = new Map([...body.matchAll(FIELD)].map(([, key = "", double, single]) => [key, double ?? single ?? ""]));
+    const fields = new Map(
+      [...body.matchAll(FIELD)].map(([, key = "", double, single]) => [key, double ?? single ?? ""]),
+    );
     return { module: fields.get("module") ?? "", layer: fields.get("layer") ?? "" };
   });
 }

@@ -1,8 +1,8 @@
 import type { Use } from "../../formats/code/summary.js";
 import { someWithin, textOf, type Value } from "../../formats/code/value.js";
 import { isAtLeast } from "../../rules/severity.js";
-import type { CodeFinding } from "./finding.js";
 import { judgeForeignTemplate } from "../jinja-judge.js";
+import type { CodeFinding } from "./finding.js";
 import { provenanceOf } from "./provenance.js";
 import { DECIDED_LATER, findingOf, isTrue, keywordOf, LOUD, type Review } from "./review.js";
 
@@ -42,7 +42,9 @@ function judgeHub(use: Use): CodeFinding[] {
 }
 
 function textOfBytes(value: Value): string | undefined {
-  return value.kind === "constant" && value.value instanceof Uint8Array ? Buffer.from(value.value).toString("latin1") : undefined;
+  return value.kind === "constant" && value.value instanceof Uint8Array
+    ? Buffer.from(value.value).toString("latin1")
+    : undefined;
 }
 
 /** `jinja2.Template("{{ ...__globals__... }}")` */
@@ -53,7 +55,8 @@ function judgeRendered(use: Use): CodeFinding[] {
 
 /** `open("notes.txt").read()`: text out of a file that is named and is no source. */
 function opensOther(part: Value): boolean {
-  const [file] = part.kind === "call" && part.callee.kind === "name" && part.callee.path === "builtins.open" ? part.args : [];
+  const [file] =
+    part.kind === "call" && part.callee.kind === "name" && part.callee.path === "builtins.open" ? part.args : [];
   const path = textOf(file);
   return path !== undefined && !/\.(?:py|pyw|pyi|cfg|conf|config)$/.test(path);
 }

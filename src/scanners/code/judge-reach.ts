@@ -29,7 +29,10 @@ const LOOKUPS = /^socket\.(?:gethostbyname(?:_ex)?|getaddrinfo)$/;
 function isComputedHost(value: Value): boolean {
   if (value.kind !== "operation" && value.kind !== "call") return false;
   const isDomain = someWithin(value, (part) => /^\.[\w-]{1,60}(?:\.[\w-]{1,60})+$/.test(textOf(part) ?? ""));
-  return isDomain && someWithin(value, (part) => part.kind === "name" && /^os\.(?:environb?|getenv|uname|getlogin)/.test(part.path));
+  return (
+    isDomain &&
+    someWithin(value, (part) => part.kind === "name" && /^os\.(?:environb?|getenv|uname|getlogin)/.test(part.path))
+  );
 }
 
 /** Files of credentials, and files that programs run when they start. */

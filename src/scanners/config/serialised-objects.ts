@@ -38,7 +38,10 @@ function judgeCustomImports(object: JsonObject, { prefix, document, context }: W
   const imports = isJsonObject(settings) ? settings.get("imports") : undefined;
   for (const name of isJsonArray(imports) ? imports : [imports]) {
     if (typeof name !== "string") continue;
-    reportTarget({ name, path: `${prefix}custom_imports`, offset: document.offsetOf(object, "custom_imports") }, context);
+    reportTarget(
+      { name, path: `${prefix}custom_imports`, offset: document.offsetOf(object, "custom_imports") },
+      context,
+    );
   }
 }
 

@@ -17,7 +17,7 @@ export class ArrowScanner implements Scanner {
     for (const start of starts) {
       const bytes = Buffer.from(await source.read(start, length));
       context.examined(bytes.length);
-      if (bytes.includes(EXTENSION)) this.tell(bytes, start, context);
+      if (bytes.includes(EXTENSION)) this.tell(start, context);
       else if (bytes.includes(SCHEMA_KEY)) this.inspectEncoded(bytes, start, context);
     }
   }
@@ -29,13 +29,13 @@ export class ArrowScanner implements Scanner {
       for (let skipped = 0; skipped < 4; skipped++) {
         const schema = Buffer.from(text.slice(skipped), "base64");
         if (!schema.includes(EXTENSION)) continue;
-        this.tell(schema, start, context);
+        this.tell(start, context);
         return;
       }
     }
   }
 
-  private tell(bytes: Buffer, offset: number, context: ScanContext): void {
+  private tell(offset: number, context: ScanContext): void {
     context.report({
       rule: "pickle/nested-pickle",
       severity: "high",

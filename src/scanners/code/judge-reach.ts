@@ -93,7 +93,7 @@ export function judgeMethod(opaque: OpaqueCall, { callables }: Review): CodeFind
   if (callee.name === "__subclasses__" && someWithin(callee.of, isBaseOfAll)) {
     return [methodFinding(opaque, "code/introspection", "high", "lists all classes there are")];
   }
-  if (callee.name === "load_extension" && args.length > 0) {
+  if (callee.name === "load_extension" && /[./\\]/.test(textOf(args[0]) ?? "")) {
     return [methodFinding(opaque, "code/native-library", "high", "has a database load a library")];
   }
   if (INTERPRETERS.has(callee.name) && someWithin(callee.of, isInterpreter)) {

@@ -30,7 +30,7 @@ export type Anomaly =
 /** What a sink may ask of the machine that tells it. */
 export interface RunningMachine {
   readonly inspect: Inspector;
-  /** How often a name was imported again, or a muted call repeated. */
+  /** How often a call was made that was not told. */
   readonly repeats: ReadonlyMap<number, number>;
   /** Go on at `offset`, because the loader reads raw data in between. */
   jump(offset: number): void;

@@ -15,7 +15,7 @@ export class Imports {
   private readonly byName = new Map<string, number>();
   private readonly byOperands = new Map<number, Map<number, number>>();
   private muted = new Uint8Array(64);
-  /** How often a name was imported again, or a muted call repeated. */
+  /** How often a call that was not told was made. */
   readonly repeats = new Map<number, number>();
 
   constructor(
@@ -29,10 +29,7 @@ export class Imports {
     // Renames hold below 3, dotted names from 4 on: only that makes the same text another name.
     const key = `${protocol < 3 ? 2 : protocol < 4 ? 3 : 4}\u0000${via}\u0000${module}\u0000${path}`;
     const known = this.byName.get(key);
-    if (known !== undefined) {
-      this.repeat(known);
-      return known;
-    }
+    if (known !== undefined) return known;
     if (this.entries.length >= MAX_GLOBALS) {
       throw new LimitError("pickle_globals", `more than ${MAX_GLOBALS} imported names`, offset);
     }

@@ -18,6 +18,13 @@ describe("the use of a callable", () => {
     expect(double?.evidence).toMatchObject({ uses: 2 });
   });
 
+  it("is not counted where the name is only imported again", async () => {
+    const call = pickle(text("id"), tuple1, reduce);
+    const imported = pickle(p.global("os", "system"), p.pop, p.global("os", "system"), p.pop, p.global("os", "system"));
+    const [single] = await findingsOf(pickle(proto(4), imported, call, stop));
+    expect(single?.evidence).not.toHaveProperty("uses");
+  });
+
   it("is judged again when the same callable is called with other source text", async () => {
     const calls = pickle(named("builtins", "eval"), p.put(0), text("1 + 1"), tuple1, reduce, p.pop, p.get(0));
     const second = pickle(text("__import__('os').system('id')"), tuple1, reduce);

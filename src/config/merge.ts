@@ -13,6 +13,7 @@ export function mergeLayers(base: Policy, over: PolicyLayer): Policy {
     ...base,
     pickle_rules: withoutSorted(base.pickle_rules, pickles),
     safe_globals: without(base.safe_globals, pickles),
+    called_rules: withoutSorted(base.called_rules, [...pickles, ...Object.entries(over.safe_globals ?? {})]),
     code_rules: withoutSorted(base.code_rules, listedIn(over.code_rules)),
   };
   return merge(cleared, over) as Policy; // a whole policy and a checked layer of the same shape

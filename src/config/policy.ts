@@ -102,6 +102,8 @@ export interface Policy {
     /** A way to run something else, to fetch it or to hide it. */
     readonly suspicious: readonly string[];
   };
+  /** Classes that are ordinary as objects, and load, run or open something when they are called. Exact names only. */
+  readonly called_rules: Readonly<Record<"critical" | "high", Readonly<Record<string, readonly string[]>>>>;
   /** Exact names only. */
   readonly safe_globals: Readonly<Record<string, readonly string[]>>;
   readonly trusted_packages: {

@@ -27,6 +27,7 @@ export const SECTIONS: { readonly [K in keyof Policy]: Reader<DeepPartial<Policy
   pickle_rules: tablesNamed(["critical", "high", "medium", "low"], tableBy(names)),
   code_rules: tablesNamed(CAPABILITIES, tableBy(names)),
   code_programs: tableWith({ harmless: listOf(text), ordinary: listOf(text), suspicious: listOf(text) }),
+  called_rules: tablesNamed(["critical", "high"], tableBy(exactNames)),
   safe_globals: tableBy(exactNames),
   trusted_packages: tableWith({ construct: listOf(text) }),
   torchscript_rules: tableWith({ known_namespaces: listOf(text) }),

@@ -28,9 +28,8 @@ export class Calls implements Folder {
   /** GLOBAL and INST: the index of the name in two lines, which end at `first` and `second`. */
   importLines(start: number, first: number, second: number, at: number): number {
     const { window } = this.state;
-    const module = utf8.decode(window.peek(start, Math.min(first - start, MAX_NAME)));
-    const name = utf8.decode(window.peek(first + 1, Math.min(second - first - 1, MAX_NAME)));
-    return this.intern(module, name, at);
+    const module = nameIn(window, start, first - start);
+    return this.intern(module, nameIn(window, first + 1, second - first - 1), at);
   }
 
   /** GLOBAL and INST whose lines the end of the file cuts; `first` is the end of the module's, or negative. */
@@ -65,7 +64,10 @@ export class Calls implements Folder {
   /** Bytes are no name for any loader of today; what they spell is judged all the same. */
   private nameOf(value: Value): string {
     const bytes = this.inspect.bytes(value, MAX_NAME);
-    return bytes === undefined ? (this.inspect.text(value, MAX_NAME) ?? "") : utf8.decode(bytes);
+    const text = bytes === undefined ? this.inspect.text(value, MAX_NAME) : utf8.decode(bytes);
+    const range = this.inspect.range(value);
+    const isCut = range !== undefined && range.length > MAX_NAME;
+    return isCut ? nameIn(this.state.window, range.start, range.length) : (text ?? "");
   }
 
   /** The index of an imported name; tells the sink when it is new. */
@@ -161,6 +163,13 @@ export class Calls implements Folder {
     this.state.sink.persistentId?.(at, id);
     this.state.stack.push(KIND.PERSISTENT, this.state.heap.node(id.kind, id.data, KIND.NONE, 0));
   }
+}
+
+/** A name of `length` bytes. Of one that is too long both ends are kept: a dotted path decides by its end. */
+function nameIn(window: MachineState["window"], start: number, length: number): string {
+  if (length <= MAX_NAME) return utf8.decode(window.peek(start, length));
+  const half = MAX_NAME / 2;
+  return `${utf8.decode(window.peek(start, half))}…${utf8.decode(window.peek(start + length - half, half))}`;
 }
 
 function isNameLike(kind: number): boolean {

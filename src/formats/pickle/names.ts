@@ -108,6 +108,7 @@ const NAME_RENAMES = new Map([
 
 /** Private and platform modules that are the same thing as a public one, so that a rule needs to know only one name. */
 const ALIASES = new Map([
+  ["__builtin__", "builtins"],
   ["posix", "os"],
   ["nt", "os"],
   ["_io", "io"],

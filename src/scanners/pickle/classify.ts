@@ -22,6 +22,12 @@ export type Classification =
   | { readonly kind: "disguised"; readonly resembles: string | undefined }
   | { readonly kind: "unknown"; readonly origin: Origin };
 
+/** Function names that say what they do; shorter ones (`load`, `save`) mean something else in every module. */
+const SHORTEST_TELLING = /^_?[a-z]\w{6,80}$/;
+
+/** Parts at either end of a dotted name that are looked up as modules: each look-up costs the length of what follows. */
+const MAX_WALKED = 16;
+
 const DANGEROUS_ORDER = ["critical", "high", "medium", "low"] as const;
 
 /** Attributes that lead from any object to the interpreter; to the names in scope, to classes, to code. */
@@ -55,6 +61,32 @@ const WALK_ATTRIBUTES = new Map<string, Severity>([
   ["f_builtins", "critical"],
 ]);
 
+/** Modules that no class or function is named after: whoever imports one of these from another module gets the module itself. */
+const CARRIED = new Set(
+  "os sys subprocess builtins importlib ctypes pty runpy shutil socket pickle marshal multiprocessing".split(" "),
+);
+/** Packages that others import whole and so carry as an attribute. */
+const REEXPORTED = new Set(
+  (
+    "numpy torch pandas tensorflow scipy sklearn joblib keras transformers cloudpickle dill yaml sympy requests urllib3 jinja2 " +
+    "huggingface_hub setuptools pkg_resources IPython fsspec aiohttp httpx boto3 psutil numba cffi triton distutils"
+  ).split(" "),
+);
+/** Names under which modules import others. */
+const SHORT_NAMES = new Map([
+  ["np", "numpy"],
+  ["pd", "pandas"],
+  ["tf", "tensorflow"],
+  ["bltns", "builtins"], // enum of Python 3.11 and later
+]);
+
+/** The module that an attribute of another one stands for: `_os`, `np`, `bltns`. */
+function carriedModule(attribute: string): string {
+  const plain = SHORT_NAMES.get(attribute) ?? canonicalModule(attribute);
+  const bare = plain.replace(/^_+/, "");
+  return CARRIED.has(bare) ? bare : plain;
+}
+
 const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
 /** The policy's lists of callables, indexed for look-up. */
@@ -62,8 +94,15 @@ export class CallableIndex {
   private readonly safe = new Set<string>();
   private readonly dangerous = new Map<string, Map<string, Severity>>();
   private readonly trusted: ReadonlySet<string>;
+  private readonly called = new Map<string, Severity>();
+  /** Functions that run code, by their package and their own name. */
+  private readonly critical = new Map<string, string>();
 
   constructor(policy: Policy) {
+    for (const severity of ["high", "critical"] as const) {
+      for (const [module, names] of Object.entries(policy.called_rules[severity]))
+        for (const name of names) this.called.set(`${canonicalModule(module)}.${name}`, severity);
+    }
     for (const [module, names] of Object.entries(policy.safe_globals)) {
       for (const name of names) this.safe.add(`${canonicalModule(module)}.${name}`);
     }
@@ -80,6 +119,8 @@ export class CallableIndex {
     for (const name of names === "*" ? ["*"] : names) {
       const known = entry.get(name);
       if (known === undefined || severityRank(severity) > severityRank(known)) entry.set(name, severity);
+      if (severity === "critical" && SHORTEST_TELLING.test(name) && !isStandardLibrary(key))
+        this.critical.set(`${key.split(".", 1)[0]}:${name}`, `${key}.${name}`);
     }
     this.dangerous.set(key, entry);
   }
@@ -95,8 +136,22 @@ export class CallableIndex {
         ? through
         : listed;
     const disguise = this.disguised(module, name);
-    if (disguise !== undefined) return disguise;
-    return this.walked(module, name) ?? { kind: "unknown", origin: this.originOf(module) };
+    if (disguise !== undefined) return through?.kind === "dangerous" ? through : disguise;
+    return (
+      this.walked(module, name) ?? this.exported(module, name) ?? { kind: "unknown", origin: this.originOf(module) }
+    );
+  }
+
+  /** A function that another module of the same package defines and this one has imported: `sympy.core.basic.sympify`. */
+  private exported(module: string, name: string): Extract<Classification, { kind: "dangerous" }> | undefined {
+    const top = module.split(".", 1)[0] ?? module;
+    const matched = this.critical.get(`${top}:${name}`);
+    return matched === undefined ? undefined : { kind: "dangerous", severity: "critical", matched, through: module };
+  }
+
+  /** What a call is worth of something that is ordinary as an object. */
+  calledSeverity(module: string, name: string): Severity | undefined {
+    return this.called.get(`${canonicalModule(module)}.${name}`);
   }
 
   private isSafe(module: string, name: string): boolean {
@@ -122,7 +177,7 @@ export class CallableIndex {
 
   private lookUpAsModule(module: string, name: string): Extract<Classification, { kind: "dangerous" }> | undefined {
     const parts = name.split(".");
-    for (let i = parts.length - 1; i > 0; i--) {
+    for (let i = Math.min(parts.length - 1, MAX_PARTS); i > 0; i--) {
       const inner = `${module}.${parts.slice(0, i).join(".")}`;
       const rest = parts.slice(i).join(".");
       const severity = this.dangerous.get(inner)?.get(rest) ?? this.dangerous.get(inner)?.get("*");
@@ -135,9 +190,14 @@ export class CallableIndex {
   private walked(module: string, name: string): Classification | undefined {
     const parts = name.split(".");
     for (let i = 0; i < parts.length; i++) {
-      const part = canonicalModule(parts[i] ?? "");
+      if (i === MAX_WALKED) i = Math.max(i, parts.length - MAX_WALKED);
+      const part = carriedModule(parts[i] ?? "");
       const rest = parts.slice(i + 1).join(".");
-      if (rest !== "" && isStandardLibrary(part)) {
+      if (rest === "" && CARRIED.has(part)) {
+        const severity = this.dangerous.get(part)?.get("*") ?? "critical";
+        return { kind: "dangerous", severity, matched: `${part}.*`, through: module };
+      }
+      if (rest !== "" && (isStandardLibrary(part) || REEXPORTED.has(part))) {
         const listed = this.lookUp(part, rest);
         if (listed !== undefined) return { ...listed, through: module };
       }
@@ -171,10 +231,20 @@ export class CallableIndex {
   }
 }
 
-/** "a.b.c" -> "a.b.c", "a.b", "a". */
+/** Parts of the longest names on the lists, and then some: a name of the file may have thousands. */
+const MAX_PARTS = 12;
+
+/** "a.b.c" -> "a.b.c", "a.b", "a"; of very long paths only the beginnings that a list could have. */
 function prefixes(path: string): string[] {
-  const found = [path];
-  for (let cut = path.lastIndexOf("."); cut > 0; cut = path.lastIndexOf(".", cut - 1)) found.push(path.slice(0, cut));
+  let end = -1;
+  for (let part = 0; part < MAX_PARTS; part++) {
+    end = path.indexOf(".", end + 1);
+    if (end < 0) break;
+  }
+  const whole = end < 0 ? path : path.slice(0, end);
+  const found = [whole];
+  for (let cut = whole.lastIndexOf("."); cut > 0; cut = whole.lastIndexOf(".", cut - 1))
+    found.push(whole.slice(0, cut));
   return found;
 }
 

@@ -111,9 +111,10 @@ function repeated(type: ItemType, shape: Literal): ItemType {
 }
 
 function simpleType(text: string): ItemType {
-  const match = /^[<>=|]?([?a-zA-Z])(\d{0,9})/.exec(text);
+  const match = /^[<>=|]?([?a-zA-Z])(\d{0,9})(?:\[[^\]]{1,20}\])?$/.exec(text);
   const code = match?.[1];
-  if (code === undefined) return { objects: /O/.test(text), bytes: undefined };
+  // "i4,O" and "object" are types as well: `numpy.dtype` reads whatever text the header has.
+  if (code === undefined) return { objects: /O|obj/i.test(text), bytes: undefined };
   const count = Number(match?.[2] || 1);
   if (code === "O") return { objects: true, bytes: 8 };
   if (code === "U") return { objects: false, bytes: 4 * count };

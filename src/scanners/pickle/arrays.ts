@@ -10,25 +10,37 @@ export type RawArray =
   | { readonly kind: "pickle" }
   | { readonly kind: "unknown" };
 
-const WRAPPER_MODULES = /^(?:joblib|sklearn\.externals\.joblib)\.numpy_pickle$/;
+const WRAPPER = /(?:^|\.)NumpyArrayWrapper$/;
+/** copyreg's ways to make an object without calling its class. */
+const NEW_OBJECT = /(?:^|\.)(?:_reconstructor|__newobj__|__newobj_ex__)$/;
 const NPY_ITEM_REFCOUNT = 1;
 const MAX_DIMENSIONS = 64;
 
-/** True for the object whose state announces raw array data. */
+/** True for the object whose state announces raw array data: joblib asks `isinstance`, however it was made. */
 export function isArrayWrapper(inspect: Inspector, target: Value): boolean {
   const origin = inspect.origin(target);
-  const maker = origin && inspect.global(origin.callee);
-  if (!maker) return false;
-  if (WRAPPER_MODULES.test(maker.resolvedModule) && maker.resolvedName === "NumpyArrayWrapper") return true;
-  if (maker.resolvedName !== "_reconstructor") return false;
+  if (origin === undefined) return false;
+  if (isWrapperClass(inspect, origin.callee)) return true;
+  const maker = inspect.global(origin.callee);
+  if (maker === undefined || !NEW_OBJECT.test(maker.resolvedName)) return false;
   const [cls] = inspect.items(origin.args) ?? [];
-  const entry = cls && inspect.global(cls);
-  return (
-    entry !== undefined && WRAPPER_MODULES.test(entry.resolvedModule) && entry.resolvedName === "NumpyArrayWrapper"
-  );
+  return cls !== undefined && isWrapperClass(inspect, cls);
+}
+
+function isWrapperClass(inspect: Inspector, cls: Value): boolean {
+  const entry = inspect.global(cls);
+  if (entry !== undefined) return WRAPPER.test(entry.resolvedName);
+  // A class that the file makes may have the wrapper among its bases.
+  const origin = inspect.origin(cls);
+  const given = (origin && inspect.items(origin.args)) ?? [];
+  return given.some((bases) => {
+    const items = bases.kind === KIND.TUPLE ? (inspect.items(bases) ?? []) : [];
+    return items.some((base) => WRAPPER.test(inspect.global(base)?.resolvedName ?? ""));
+  });
 }
 
 export function rawArrayOf(inspect: Inspector, state: Value): RawArray {
+  if (!isPlain(inspect, state)) return { kind: "unknown" };
   const entries = inspect.entries(state);
   const dtype = entries.get("dtype");
   const shape = entries.get("shape");
@@ -49,6 +61,12 @@ export function rawArrayOf(inspect: Inspector, state: Value): RawArray {
   return { kind: "data", bytes, aligned: alignment !== undefined && alignment.kind !== KIND.NONE };
 }
 
+/** A dict whose entries are all remembered and named by constants: a later entry replaces an earlier one. */
+function isPlain(inspect: Inspector, state: Value): boolean {
+  const items = state.kind === KIND.DICT ? inspect.items(state) : undefined;
+  return items?.length === inspect.count(state) && items.every(({ kind }, i) => i % 2 === 1 || isText(kind));
+}
+
 /** Size in bytes and whether items are Python objects, of `numpy.dtype(code, align, copy)` with its state. */
 function itemOf(inspect: Inspector, dtype: Value): { size: number; objects: boolean } | undefined {
   const origin = inspect.origin(dtype);
@@ -61,6 +79,8 @@ function itemOf(inspect: Inspector, dtype: Value): { size: number; objects: bool
   const [, code, digits] = (text !== undefined && /^[<>=|]?([?a-zA-Z])(\d*)(?:\[\w{1,8}\])?$/.exec(text)) || [];
   const state = origin.state.kind === KIND.NONE ? [] : inspect.items(origin.state);
   if (code === undefined || state === undefined) return undefined;
+  // Tuples of other lengths are of other versions and have the size elsewhere.
+  if (state.length > 0 && (state.length < 8 || state.length > 9)) return undefined;
   const size = sizeOf(code, Number(digits), state[5]);
   return size === undefined ? undefined : { size, objects: hasObjects(inspect, code, state) };
 }

@@ -260,10 +260,16 @@ export class Evaluator {
       if (reached) return reached;
     }
     if (MUTATORS.has(name)) this.trace.mutate(of);
+    if (name === "format" || name === "format_map") this.formatted(textOf(of), at);
     const folded = this.foldMethod(of, name, given.args);
     if (folded) return folded;
     this.trace.opaqueCall(callee, given.args, at);
     return { kind: "call", callee, ...given };
+  }
+
+  /** `"{0.__class__}".format(x)` reads attributes that stand in the text alone. */
+  private formatted(template: string | undefined, at: Position): void {
+    for (const [, name = ""] of template?.matchAll(/\.(__\w{1,40}__)/g) ?? []) this.trace.attribute(name, at.place);
   }
 
   /** Subscripts that lead to a module or a global: `vars(os)["system"]`, `sys.modules["os"]`, `globals()["x"]`, `f.__globals__["os"]`. */

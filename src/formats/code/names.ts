@@ -49,6 +49,12 @@ const CARRIED = new Set([
   "runpy",
 ]);
 
+/** Modules import others under a private name (`random._os`), `enum` imports builtins as `bltns`. */
+function carriedName(attribute: string): string {
+  if (attribute === "bltns") return "builtins";
+  return CARRIED.has(attribute) ? attribute : attribute.replace(/^_(?!_)/, "");
+}
+
 /** Whether a module is one of those that matter wherever they come from. */
 export function isCarried(module: string): boolean {
   return CARRIED.has(module);
@@ -61,12 +67,12 @@ export function canonicalPath(path: string, isGlobal = false): string {
   const parts = path.split(".");
   let from = 0;
   for (let i = parts.length - 1; i > 0; i--) {
-    if (CARRIED.has(parts[i] ?? "") && parts[i - 1] !== "moves") {
+    if (CARRIED.has(carriedName(parts[i] ?? "")) && parts[i - 1] !== "moves") {
       from = i;
       break;
     }
   }
-  const cut = parts.slice(from);
+  const cut = from === 0 ? parts : [carriedName(parts[from] ?? ""), ...parts.slice(from + 1)];
   for (let length = Math.min(3, cut.length); length > 0; length--) {
     const head = cut.slice(0, length).join(".");
     const alias = ALIASES.get(head);

@@ -15,6 +15,13 @@ const COMMAND_METHODS: ReadonlySet<string> = new Set(
   "system popen Popen check_output check_call getoutput getstatusoutput posix_spawn execv execve spawnv".split(" "),
 );
 
+/** Method names of arrays, tables and paths that write a file, whatever they belong to. */
+const WRITING_METHODS: ReadonlySet<string> = new Set(
+  "to_csv to_excel to_feather to_hdf to_parquet to_pickle to_stata tofile write_bytes write_text hardlink_to symlink_to".split(
+    " ",
+  ),
+);
+
 /** Something that code inside a model does besides computing. */
 export interface Reached {
   readonly severity: Severity;
@@ -94,8 +101,8 @@ function judgeOpaque({ opaqueCalls }: CodeSummary): Reached[] {
   return opaqueCalls.flatMap(({ callee, args, place }): Reached[] => {
     const call = renderCall(render(callee), { args, keywords: [] });
     if (callee.kind === "attribute") {
-      if (!COMMAND_METHODS.has(callee.name)) return [];
-      return [{ severity: "critical", message: `calls ${call}`, call, place }];
+      if (COMMAND_METHODS.has(callee.name)) return [{ severity: "critical", message: `calls ${call}`, call, place }];
+      return WRITING_METHODS.has(callee.name) ? [{ severity: "high", message: `calls ${call}`, call, place }] : [];
     }
     if (callee.kind === "parameter") return [];
     const message = `calls something computed: ${call}`;

@@ -6,6 +6,8 @@ import { KIND } from "./value.js";
 
 /** Set on a dict that has the name of a method which the loader calls among its keys. */
 export const FLAG_HOOK = 1;
+/** Set on a dict with a key that a call made: what it says is not known from its kind. */
+export const FLAG_MADE_KEY = 2;
 
 /** TUPLE1, TUPLE2, TUPLE3. */
 export function makeTuple(state: MachineState, count: number, at: number): void {
@@ -52,19 +54,29 @@ export function addTo(state: MachineState, kind: number, op: number, from: numbe
   const target = from - 1;
   const count = stack.height - from;
   if (stack.kinds[target] === kind) extend(state, kind, stack.data[target] as number, from);
-  else if (count > 0) state.sink.mutated?.(opcodeName(op) ?? "APPENDS", at, stack.at(target), count);
+  else if (count > 0) {
+    const { kind: made, data } = stack.at(target);
+    // An OrderedDict or another dict that a call made: its items are not kept, that such a key is among them is.
+    if (kind === KIND.DICT && made === KIND.CALL) state.heap.flag(data, keyFlags(stack.kinds, from, stack.height));
+    state.sink.mutated?.(opcodeName(op) ?? "APPENDS", at, stack.at(target), count);
+  }
   stack.height = from;
 }
 
 function extend({ heap, stack }: MachineState, kind: number, handle: number, from: number): void {
   const count = stack.height - from;
   if (count === 0) return;
-  const flags = kind === KIND.DICT && hasHook(stack.kinds, from, stack.height) ? FLAG_HOOK : 0;
+  const flags = kind === KIND.DICT ? keyFlags(stack.kinds, from, stack.height) : 0;
   heap.extend(handle, stack.kinds, stack.data, from, count, flags);
 }
 
-/** Items are forgotten in time; that such a key was among them is not. */
-function hasHook(kinds: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i += 2) if (kinds[i] === KIND.HOOK) return true;
-  return false;
+/** Items are forgotten in time; what kind of keys were among them is not. */
+function keyFlags(kinds: Uint8Array, from: number, to: number): number {
+  let flags = 0;
+  for (let i = from; i < to; i += 2) {
+    const kind = kinds[i];
+    if (kind === KIND.HOOK) flags |= FLAG_HOOK;
+    else if (kind === KIND.CALL || kind === KIND.COMPUTED_STR) flags |= FLAG_MADE_KEY;
+  }
+  return flags;
 }

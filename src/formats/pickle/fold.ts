@@ -21,6 +21,15 @@ export interface Folder {
   intern(module: string, name: string, at: number, via: "computed" | "attribute" | "module"): number;
 }
 
+const MAX_ARGUMENTS = 16;
+/** Arguments that decide what is fetched; the others (a default, a namespace) may be anything. */
+const NEEDED = new Map([
+  ["builtins.getattr", 2],
+  ["builtins.__import__", 1],
+  ["importlib.import_module", 1],
+  ["dill._dill._import_module", 1],
+]);
+
 type Pure = (...args: Host[]) => Host | undefined;
 
 /**
@@ -32,11 +41,12 @@ export function fold(machine: Folder, callee: Value, args: Value, at: number): V
   if (target === undefined || target === null) return undefined;
   const values = machine.inspect.items(args);
   if (values === undefined) return undefined;
+  const needed = isGlobal(target) ? (NEEDED.get(qualified(target)) ?? MAX_ARGUMENTS) : MAX_ARGUMENTS;
   const hosts: Host[] = [];
-  for (const value of values.slice(0, 16)) {
+  for (const [i, value] of values.slice(0, MAX_ARGUMENTS).entries()) {
     const host = hostOf(machine.inspect, value, 0);
-    if (host === undefined) return undefined;
-    hosts.push(host);
+    if (host === undefined && i < needed) return undefined;
+    hosts.push(host ?? null);
   }
   const result = apply(target, hosts);
   return result === undefined ? undefined : toValue(machine, result, at);
@@ -151,6 +161,14 @@ const PURE = new Map<string, Pure>([
   ],
   ["importlib.import_module", (name) => moduleOf(name ?? null)],
   ["importlib._bootstrap._gcd_import", (name) => moduleOf(name ?? null)],
+  ["cloudpickle.cloudpickle.subimport", (name) => moduleOf(name ?? null)],
+  ["cloudpickle.subimport", (name) => moduleOf(name ?? null)],
+  ["dill._dill._import_module", (name) => resolved(name)],
+  ["torch._utils._import_dotted_name", (name) => resolved(name)],
+  [
+    "scipy._lib._uarray._backend.unpickle_function",
+    (module, path) => attribute(moduleOf(module ?? null) ?? null, path ?? null),
+  ],
   ["pkgutil.resolve_name", (name) => resolved(name)],
   ["pydoc.locate", (name) => resolved(name)],
   ["dill._dill._load_type", (name) => typeByName(name)],
@@ -194,6 +212,11 @@ const PURE = new Map<string, Pure>([
     (text, encoding) => (typeof text === "string" && encoding === undefined ? decodeURIComponent(text) : undefined),
   ],
 ]);
+
+/** Whether calls of this callable are computed, each of them. */
+export function isFolded(name: string): boolean {
+  return PURE.has(name);
+}
 
 /** Types that only hold data, by the name dill and cloudpickle give them. */
 const DATA_TYPES = new Set([

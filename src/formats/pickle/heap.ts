@@ -83,8 +83,7 @@ export class Heap {
     count: number,
     flags: number,
   ): void {
-    if (flags !== 0 && this.flagged.size < MAX_FLAGGED)
-      this.flagged.set(handle, flags | (this.flagged.get(handle) ?? 0));
+    this.flag(handle, flags);
     if (!this.alive(handle)) return;
     const m = this.mask;
     this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;
@@ -101,6 +100,16 @@ export class Heap {
     else if (this.alive(last)) this.data[last & this.mask] = chunk;
     this.kinds[(handle + 1) & this.mask] = remembered + kept;
     this.data[(handle + 2) & this.mask] = chunk;
+  }
+
+  /** Marks a container, or what a call made, for longer than its items are remembered. */
+  flag(handle: number, flags: number): void {
+    if (flags !== 0 && (this.flagged.size < MAX_FLAGGED || this.flagged.has(handle)))
+      this.flagged.set(handle, flags | (this.flagged.get(handle) ?? 0));
+  }
+
+  flagsOf(handle: number): number {
+    return this.flagged.get(handle) ?? 0;
   }
 
   /** A call result, an instance or a persistent object. */

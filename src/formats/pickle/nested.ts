@@ -33,8 +33,29 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
     case 0x63: // protocol 0 GLOBAL: "cos\nsystem\n"
       return !isText && length > 8 && startsGlobal(bytes, at + 1, at + Math.min(length, 60)); // as a text it talks about pickles, it is none
     default:
-      return false;
+      return !isText && length > 8 && opensBarePickle(bytes, at, length);
   }
+}
+
+/** Opcodes that may begin a pickle without PROTO: they push a constant, a container or a mark. */
+const OPENERS: ReadonlySet<number> = new Set([
+  0x28, 0x46, 0x47, 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x53, 0x54, 0x55, 0x56, 0x58, 0x5d, 0x69, 0x7d, 0x29, 0x42,
+  0x43, 0x82, 0x83, 0x84, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x95, 0x96, 0x97,
+]);
+/** Bytes in which such a pickle names something. Longer beginnings are looked into where a loader is given the constant. */
+const BARE_REACH = 512;
+
+/** A pickle without PROTO: an opcode that may come first, and an import soon. Numbers begin so by chance, and have none. */
+function opensBarePickle(bytes: Uint8Array, at: number, length: number): boolean {
+  if (!OPENERS.has(bytes[at] ?? 0)) return false;
+  const end = Math.min(bytes.length, at + Math.min(length, BARE_REACH));
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i];
+    if ((byte === 0x63 || byte === 0x69) && startsGlobal(bytes, i + 1, end - i)) return true;
+    // STACK_GLOBAL right behind a short text, or behind the opcode that memoizes one.
+    if (byte === 0x93 && isNameByte(bytes[bytes[i - 1] === 0x94 ? i - 2 : i - 1] ?? 0)) return true;
+  }
+  return false;
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -29,23 +29,33 @@ const PATTERNS: readonly (readonly [ArgumentEvidence["kind"], RegExp])[] = [
   ["address", /^(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?$/],
 ];
 
-/** The first tell-tale constant among the arguments, looked for in tuples, lists and dicts as well. */
+/** The most telling constant among the arguments, looked for in tuples, lists and dicts as well. */
 export function findEvidence(inspect: Inspector, args: Value): ArgumentEvidence | undefined {
   let left = MAX_VALUES;
-  const visit = (value: Value, depth: number): ArgumentEvidence | undefined => {
-    if (depth > MAX_DEPTH || left-- <= 0) return undefined;
-    if (isText(value.kind)) return classifyText(inspect.text(value, MAX_TEXT) ?? "");
-    if (value.kind === KIND.CALL || value.kind === KIND.INSTANCE) {
+  let worst: ArgumentEvidence | undefined;
+  const visit = (value: Value, depth: number): void => {
+    if (depth > MAX_DEPTH || left-- <= 0) return;
+    if (isText(value.kind)) worst = worseEvidence(worst, classifyText(inspect.text(value, MAX_TEXT) ?? ""));
+    else if (value.kind === KIND.CALL || value.kind === KIND.INSTANCE) {
       const origin = inspect.origin(value);
-      return origin && visit(origin.args, depth + 1);
-    }
-    for (const item of inspect.items(value) ?? []) {
-      const found = visit(item, depth + 1);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+      if (origin) visit(origin.args, depth + 1);
+    } else for (const item of inspect.items(value) ?? []) visit(item, depth + 1);
   };
-  return visit(args, 0);
+  visit(args, 0);
+  return worst;
+}
+
+/** What runs weighs more than what is reached; of equals the first stays. */
+export function worseEvidence(
+  known: ArgumentEvidence | undefined,
+  next: ArgumentEvidence | undefined,
+): ArgumentEvidence | undefined {
+  if (known === undefined || next === undefined) return known ?? next;
+  return !runs(known) && runs(next) ? next : known;
+}
+
+function runs({ kind }: ArgumentEvidence): boolean {
+  return kind === "command" || kind === "code";
 }
 
 export function classifyText(text: string): ArgumentEvidence | undefined {

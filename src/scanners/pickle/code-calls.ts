@@ -43,7 +43,7 @@ export function judgeCodeCall(
   const items = inspect.items(args) ?? [];
   if (CODE_CONSTRUCTORS.has(name) || (isTypeLookup(name.slice(0, -"()".length)) && looksUpCode(inspect, maker)))
     return told(codeFromParts(inspect, items, policy));
-  if (name === "marshal.loads" && items[0] && isBytes(items[0].kind))
+  if ((name === "marshal.loads" || name === "dill._dill._unmarshal") && items[0] && isBytes(items[0].kind))
     return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
   if (SOURCE_RUNNERS.has(name)) {
     const source = items.find((item) => isText(item.kind));

@@ -1,8 +1,10 @@
 import type { Inspector } from "../../formats/pickle/inspector.js";
-import { canonicalModule } from "../../formats/pickle/names.js";
 import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
 import type { Severity } from "../../rules/severity.js";
+import { CALLBACKS, objectionToCallee } from "./callbacks.js";
 import type { CallableIndex } from "./classify.js";
+import { pythonName } from "./express.js";
+import { qualified } from "./qualified.js";
 
 /** Why a call of an otherwise harmless callable is not harmless. */
 export interface Objection {
@@ -40,6 +42,7 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["numpy.core._ufunc_reconstruct", ufunc],
   ["numpy._ufunc_reconstruct", ufunc],
   ["torch.storage._load_from_bytes", constantBytes],
+  ["numba.core.serialize._unpickle__CustomPickled", constantBytes],
   ["builtins.bytearray", allocates],
   ["builtins.bytes", allocates],
   ["builtins.type", typeOf],
@@ -47,8 +50,6 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["enum.EnumMeta", typeOf],
   ["enum.EnumType", typeOf],
   ["builtins.iter", calledAgain],
-  ["itertools.accumulate", callsSecond],
-  ["itertools.groupby", callsSecond],
   ["functools.reduce", unionOfTypes],
   ["dill._dill._eval_repr", rangeText],
   ["dill._dill._getattr", attribute],
@@ -56,6 +57,7 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["cloudpickle.cloudpickle.subimport", importedModule],
   ["cloudpickle.subimport", importedModule],
   ["dill._dill._import_module", importedModule],
+  ["dill._dill._create_namedtuple", namedTuple],
   ["cloudpickle.cloudpickle._builtin_type", builtinType],
   ["dill._dill._load_type", builtinType],
 ]);
@@ -67,20 +69,7 @@ function typeOf({ args }: CallFacts): Objection | undefined {
 
 /** With a second argument, the first is called until it returns that one. */
 function calledAgain(facts: CallFacts): Objection | undefined {
-  return facts.args.length > 1 ? callsUnvetted(facts, facts.args[0]) : undefined;
-}
-
-function callsSecond(facts: CallFacts): Objection | undefined {
-  return callsUnvetted(facts, facts.args[1]);
-}
-
-/** The iterator calls what it is given, so that no REDUCE shows the call. */
-function callsUnvetted({ inspect, index }: CallFacts, callee: Value | undefined): Objection | undefined {
-  if (callee === undefined || callee.kind === KIND.NONE) return undefined;
-  const entry = inspect.global(callee);
-  if (entry !== undefined && index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless")
-    return undefined;
-  return { severity: "high", reason: `it calls ${entry?.resolvedName ?? "what another call made"}` };
+  return facts.args.length > 1 ? objectionToCallee(facts, facts.args[0]) : undefined;
 }
 
 /** `functools.reduce(operator.or_, (int, str))` is how `int | str` is pickled. */
@@ -112,7 +101,7 @@ export const UNKNOWN_ARGUMENTS: Objection = { severity: "medium", reason: "its a
 
 /** The condition of a callable, undefined when it has none. */
 export function conditionOf(name: string): Condition | undefined {
-  return CONDITIONS.get(name) ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
+  return CONDITIONS.get(name) ?? CALLBACKS.get(name) ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 function cythonState({ inspect, index, args }: CallFacts): Objection | undefined {
@@ -203,11 +192,17 @@ function encodes({ inspect, args }: CallFacts): Objection | undefined {
 
 /** `copyreg._reconstructor(cls, base, state)` calls `base.__new__(cls, state)` and `base.__init__`. */
 function reconstructs({ inspect, index, args }: CallFacts): Objection | undefined {
-  const [, base] = args;
+  const [cls, base, state] = args;
   const entry = base && inspect.global(base);
   if (entry === undefined) return { severity: "high", reason: "the base class is not an imported name" };
+  const own = cls && inspect.global(cls);
+  // copyreg._reduce_ex refuses to write an object whose class is its own base: only `object` is.
+  if (own && pythonName(own) === pythonName(entry) && pythonName(entry) !== "object")
+    return { severity: "high", reason: `it runs ${pythonName(entry)}.__init__` };
   const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
-  if (verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted")) return undefined;
+  const isGivenText = state !== undefined && isText(state.kind);
+  if (verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted" && !isGivenText))
+    return undefined;
   return { severity: "medium", reason: `the base class is ${entry.resolvedModule}.${entry.resolvedName}` };
 }
 
@@ -236,19 +231,32 @@ function importedModule({ inspect, index, args }: CallFacts): Objection | undefi
   const [module] = args;
   const name = module && inspect.text(module, 256);
   if (name === undefined) return { severity: "high", reason: "the name of the module is not a constant" };
-  const verdict = index.classify(name, "*");
-  if (verdict.kind === "dangerous") return { severity: verdict.severity, reason: `it imports ${name}` };
-  return undefined;
+  const cut = name.lastIndexOf(".");
+  return (
+    fetched(index, name, "*", `it imports ${name}`) ??
+    (cut > 0 ? fetched(index, name.slice(0, cut), name.slice(cut + 1), `it imports ${name}`) : undefined)
+  );
 }
 
-/** Types by their name in Python's `types`: `CodeType` makes code, which is judged where it is called. */
+function fetched(index: CallableIndex, module: string, name: string, reason: string): Objection | undefined {
+  const verdict = index.classify(module, name);
+  return verdict.kind === "dangerous" ? { severity: verdict.severity, reason } : undefined;
+}
+
+/** dill returns the name of that module where there is one, whatever it is, and makes a class where there is none. */
+function namedTuple({ inspect, index, args }: CallFacts): Objection | undefined {
+  const [name, , module] = args.map((arg) => inspect.text(arg, 256));
+  if (name === undefined || module === undefined)
+    return { severity: "medium", reason: "what it fetches is not a constant" };
+  return fetched(index, module, name, `it fetches ${module}.${name}`);
+}
+
+/** Types by their name in Python's `types`: `CodeType` makes code, which is judged where it is called. Other names lead elsewhere. */
 function builtinType({ inspect, args }: CallFacts): Objection | undefined {
   const [name] = args;
-  return name && inspect.text(name, 128) !== undefined
-    ? undefined
-    : { severity: "high", reason: "the name of the type is not a constant" };
-}
-
-export function qualified(module: string, name: string): string {
-  return `${canonicalModule(module)}.${name}`;
+  const text = name && inspect.text(name, 128);
+  if (text === undefined) return { severity: "high", reason: "the name of the type is not a constant" };
+  return /^_|^(?:new_class|prepare_class|resolve_bases|coroutine)$/.test(text)
+    ? { severity: "critical", reason: `it fetches ${text}` }
+    : undefined;
 }

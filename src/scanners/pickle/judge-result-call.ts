@@ -5,8 +5,8 @@ import type { Observation } from "../scanner.js";
 import { findEvidence } from "./arguments.js";
 import type { CallableIndex } from "./classify.js";
 import { isTypeLookup, judgeCodeCall } from "./code-calls.js";
-import { qualified } from "./conditional.js";
 import { express, expressInvocation } from "./express.js";
+import { qualified } from "./qualified.js";
 import type { Invocation } from "./uses.js";
 
 export interface Judging {

@@ -1,20 +1,23 @@
 // What BUILD and the opcodes that add items do to something that is no fresh container.
 
-import { FLAG_HOOK } from "../../formats/pickle/containers.js";
-import { isContainerMethod, isHook } from "../../formats/pickle/hooks.js";
+import { FLAG_HOOK, FLAG_MADE_KEY } from "../../formats/pickle/containers.js";
+import { isContainerMethod, isHook, MAX_HOOK_LENGTH } from "../../formats/pickle/hooks.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import type { Observation } from "../scanner.js";
+import { isShared } from "./callbacks.js";
 import { express, pythonName } from "./express.js";
 
 /** BUILD: the target's `__setstate__` runs, or its attributes are set. */
-export function judgeBuild(inspect: Inspector, offset: number, target: Value, state: Value): Observation[] {
+export function judgeBuild(
+  inspect: Inspector,
+  { offset, target, state }: { readonly offset: number; readonly target: Value; readonly state: Value },
+): Observation[] {
+  if (isShared({ inspect }, target)) return [overwritten(offset, express(inspect, target), express(inspect, state))];
   switch (target.kind) {
     case KIND.GLOBAL: {
-      const name = nameOf(inspect, target);
-      const message = `loading overwrites attributes of ${name} with ${express(inspect, state)}`;
-      return [{ rule: "pickle/state-overwrite", message, subject: name, offset }];
+      return [overwritten(offset, nameOf(inspect, target), express(inspect, state))];
     }
     case KIND.CALL:
     case KIND.INSTANCE:
@@ -27,6 +30,11 @@ export function judgeBuild(inspect: Inspector, offset: number, target: Value, st
       return [{ rule: "pickle/irregular", message, subject: "build-constant", offset }];
     }
   }
+}
+
+function overwritten(offset: number, name: string, state: string): Observation {
+  const message = `loading overwrites attributes of ${name} with ${state}`;
+  return { rule: "pickle/state-overwrite", message, subject: name, offset };
 }
 
 /** APPEND(S), SETITEM(S), ADDITEMS: they call methods of their target. */
@@ -43,7 +51,11 @@ export function judgeMutation(
       const message = `loading adds ${count} items to ${name} (${opcode})`;
       return { rule: "pickle/mutation", message, subject: name, offset };
     }
-    case KIND.CALL:
+    case KIND.CALL: {
+      if (!isShared({ inspect }, target)) return undefined;
+      const name = express(inspect, target);
+      return { rule: "pickle/mutation", message: `loading adds ${count} items to ${name}`, subject: name, offset };
+    }
     case KIND.INSTANCE:
     case KIND.PERSISTENT:
     case KIND.UNKNOWN:
@@ -61,10 +73,46 @@ export function judgeMutation(
 function plantedMethods(inspect: Inspector, offset: number, target: Value, state: Value): Observation[] {
   const dictionaries = state.kind === KIND.TUPLE ? (inspect.items(state) ?? []) : [state];
   return dictionaries.flatMap((dictionary) => {
+    if (dictionary.kind === KIND.CALL) return plantedByCall(inspect, offset, target, dictionary);
     const info = dictionary.kind === KIND.DICT ? inspect.heap.containerInfo(dictionary.data) : undefined;
-    if (info === undefined || (info.flags & FLAG_HOOK) === 0) return [];
-    return judgeHooks(inspect, offset, target, { entries: inspect.entries(dictionary), count: info.count });
+    if (info === undefined || (info.flags & (FLAG_HOOK | FLAG_MADE_KEY)) === 0) return [];
+    const attributes = { entries: inspect.entries(dictionary), count: info.count };
+    const told = judgeHooks(inspect, offset, target, attributes);
+    return told.length === 0 && (info.flags & FLAG_MADE_KEY) !== 0 && hasMadeName(inspect, dictionary)
+      ? [hidden(offset, `the state of ${express(inspect, target)} has a name that is put together at load time`)]
+      : told;
   });
+}
+
+/** `dict([("append", f)])`, `OrderedDict(...)`: BUILD takes any kind of dict. */
+function plantedByCall(inspect: Inspector, offset: number, target: Value, dictionary: Value): Observation[] {
+  const what = `the state of ${express(inspect, target)}`;
+  if ((inspect.heap.flagsOf(dictionary.data) & FLAG_HOOK) !== 0)
+    return [hidden(offset, `${what} sets a special method`)];
+  const [pairs] = inspect.items(inspect.origin(dictionary)?.args ?? dictionary) ?? [];
+  if (pairs === undefined) return [];
+  if (pairs.kind === KIND.DICT)
+    return judgeHooks(inspect, offset, target, { entries: inspect.entries(pairs), count: inspect.count(pairs) });
+  const isPlanted = (inspect.items(pairs) ?? []).some((pair) => {
+    const [name, value] = inspect.items(pair) ?? [];
+    const text = name && inspect.text(name, MAX_HOOK_LENGTH + 1);
+    return text !== undefined && value !== undefined && isHook(text) && isCallable(value);
+  });
+  return isPlanted ? [hidden(offset, `${what} sets a special method`)] : [];
+}
+
+/** A key that a function for texts returned: pickles write names as they are. */
+function hasMadeName(inspect: Inspector, dictionary: Value): boolean {
+  const items = inspect.items(dictionary) ?? [];
+  return items.some((key, i) => {
+    const maker = i % 2 === 0 && key.kind === KIND.CALL ? inspect.origin(key) : undefined;
+    const entry = maker && inspect.global(maker.callee);
+    return entry !== undefined && /^(?:builtins|_?operator|_?codecs|str)$/.test(entry.resolvedModule);
+  });
+}
+
+function hidden(offset: number, message: string): Observation {
+  return { rule: "pickle/planted-method", severity: "high", message, subject: "hidden", offset };
 }
 
 interface Attributes {

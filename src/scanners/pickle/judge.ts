@@ -1,19 +1,23 @@
 import type { Policy } from "../../config/policy.js";
 import type { Anomaly, ImportedName, PickleSink, RunningMachine } from "../../formats/pickle/event.js";
+import { isFolded } from "../../formats/pickle/fold.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
-import { KIND, type Value } from "../../formats/pickle/value.js";
+import { isBytes, KIND, type Value } from "../../formats/pickle/value.js";
 import { severityRank } from "../../rules/severity.js";
 import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
-import { findEvidence, globalsIn } from "./arguments.js";
+import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
+import { objectionToClass, objectionToExpression } from "./callbacks.js";
 import { type CallableIndex, callableIndex } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
-import { type Condition, conditionOf, qualified, UNKNOWN_ARGUMENTS } from "./conditional.js";
+import { type CallFacts, type Condition, conditionOf, type Objection, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
+import { judgeOwnState } from "./judge-own-state.js";
 import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
 import { judgeBuild, judgeMutation } from "./judge-state.js";
+import { qualified } from "./qualified.js";
 import { Remarks } from "./remarks.js";
 import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
 
@@ -23,15 +27,25 @@ const MAX_NESTED = 4096;
 const MAX_TELLING = 5000;
 const MAX_TELLING_TEXT = 4096;
 
+/** Callables on no dangerous list that unpickle the bytes they are given. */
+const LOADERS = new Set(["torch.storage._load_from_bytes", "numba.core.serialize._unpickle__CustomPickled"]);
+
 export interface JudgeOptions {
   readonly policy: Policy;
   /** Persistent ids are how this file refers to its tensors. */
   readonly storages?: boolean;
 }
 
+/** A constant that is looked into; `isLoaded` where the loader itself unpickles it. */
+export interface NestedValue {
+  readonly offset: number;
+  readonly value: Value;
+  readonly isLoaded: boolean;
+}
+
 /** Turns what the machine sees into observations: classification of each callable × how it is used × its arguments. */
 export class PickleJudge implements PickleSink {
-  readonly nestedValues: { readonly offset: number; readonly value: Value }[] = [];
+  readonly nestedValues: NestedValue[] = [];
   /** Set by subclasses' callers that need to read values after the run. */
   protected machine: RunningMachine | undefined;
   readonly policy: Policy;
@@ -129,19 +143,35 @@ export class PickleJudge implements PickleSink {
     const name = qualified(use.entry.resolvedModule, use.entry.resolvedName);
     const code = judgeCodeCall(name, inspect, args, this.policy);
     if (code !== undefined) this.remark({ ...code, offset });
+    if (LOADERS.has(name)) this.loaded(offset, args);
     const condition = conditionOf(name);
     if (condition !== undefined) {
       this.judgeArguments(use, condition, { offset, callee, args });
       if (name === "copyreg._reconstructor") this.countConstruction(inspect.items(args)?.[0]);
       return false;
     }
-    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__")
-      this.judgeNewObject(inspect.items(args) ?? [], offset, args);
-    if (use.verdict.kind !== "unknown")
-      return use.verdict.kind === "harmless" && code === undefined && !isCodeMaker(name);
-    use.evidence ??= findEvidence(inspect, args);
+    if (name === "copyreg.__newobj__" || name === "copyreg.__newobj_ex__") {
+      this.judgeNewObject(name, inspect.items(args) ?? [], offset, args);
+      return false;
+    }
+    this.judgeArguments(use, (facts) => callObjection(use, facts), { offset, callee, args });
+    if (use.verdict.kind !== "unknown") return code === undefined && this.isAlwaysHarmless(use, name);
+    use.evidence = worseEvidence(use.evidence, findEvidence(inspect, args));
     use.handed ??= this.handedCallable(args);
     return false;
+  }
+
+  /** Bytes that a loader is given are a pickle, whatever they begin with. */
+  private loaded(offset: number, args: Value): void {
+    for (const value of this.inspect.items(args) ?? []) if (isBytes(value.kind)) this.nested(offset, value, true);
+  }
+
+  /** Whether further calls need not be looked at. */
+  private isAlwaysHarmless({ verdict, entry }: Use, name: string): boolean {
+    const isCodeMaker = name.startsWith("types.") || name.startsWith("cloudpickle.") || name.startsWith("dill.");
+    if (verdict.kind !== "harmless" || isCodeMaker || isFolded(name) || mayBeMetaclass(entry.resolvedName))
+      return false;
+    return this.index.calledSeverity(entry.resolvedModule, entry.resolvedName) === undefined;
   }
 
   /** Keeps the worst objection to the arguments of this callable. */
@@ -150,19 +180,26 @@ export class PickleJudge implements PickleSink {
     const known = inspect.items(args);
     const isWhole = known !== undefined && known.length === inspect.count(args);
     const objection = condition({ inspect, index, args: known ?? [] }) ?? (isWhole ? undefined : UNKNOWN_ARGUMENTS);
+    this.object(use, objection, { offset, callee, args });
+  }
+
+  private object(use: Use, objection: Objection | undefined, { offset, callee, args }: Invocation): void {
+    const { inspect } = this;
     if (objection === undefined) return;
     if (use.objection !== undefined && severityRank(objection.severity) <= severityRank(use.objection.severity)) return;
     use.objection = { ...objection, invocation: expressInvocation(inspect, callee, args), offset };
   }
 
-  /** `copyreg.__newobj__(cls, *args)` is NEWOBJ as a call. */
-  private judgeNewObject([cls, ...rest]: readonly Value[], offset: number, args: Value): void {
+  /** `copyreg.__newobj__(cls, *args)` and `__newobj_ex__(cls, args, kwargs)` are NEWOBJ and NEWOBJ_EX as calls. */
+  private judgeNewObject(name: string, [cls, ...rest]: readonly Value[], offset: number, args: Value): void {
     this.countConstruction(cls);
     const use = cls?.kind === KIND.GLOBAL ? this.uses.get(cls.data) : undefined;
-    const condition = use && conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
-    const objection = condition?.({ inspect: this.inspect, index: this.index, args: rest });
-    if (use && cls && objection)
-      use.objection ??= { ...objection, invocation: expressInvocation(this.inspect, cls, args), offset };
+    if (use === undefined || cls === undefined) return;
+    const [inner] = rest;
+    const given = name.endsWith("_ex__") ? ((inner && this.inspect.items(inner)) ?? []) : rest;
+    const facts = { inspect: this.inspect, index: this.index, args: given };
+    const condition = conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
+    this.object(use, condition?.(facts) ?? generalObjection(use, facts), { offset, callee: cls, args });
   }
 
   private countConstruction(cls: Value | undefined): void {
@@ -200,13 +237,19 @@ export class PickleJudge implements PickleSink {
       use.opcode = opcode;
     }
     const condition = conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
-    if (condition === undefined) return true;
+    const facts = { inspect: this.inspect, index: this.index, args: this.inspect.items(args) ?? [] };
+    if (condition === undefined) {
+      const objection = generalObjection(use, facts);
+      this.object(use, objection, { offset, callee: cls, args });
+      return !mayBeMetaclass(use.entry.resolvedName) && !use.entry.resolvedModule.startsWith("sympy");
+    }
     this.judgeArguments(use, condition, { offset, callee: cls, args });
     return false;
   }
 
   built(offset: number, target: Value, state: Value): void {
-    for (const observation of judgeBuild(this.inspect, offset, target, state)) this.remark(observation);
+    this.remark(judgeOwnState(this, offset, target, state));
+    for (const observation of judgeBuild(this.inspect, { offset, target, state })) this.remark(observation);
   }
 
   mutated(opcode: OpcodeName, offset: number, target: Value, count: number): void {
@@ -226,8 +269,8 @@ export class PickleJudge implements PickleSink {
     });
   }
 
-  nested(offset: number, value: Value): void {
-    if (this.nestedValues.length < MAX_NESTED) this.nestedValues.push({ offset, value });
+  nested(offset: number, value: Value, isLoaded = false): void {
+    if (this.nestedValues.length < MAX_NESTED) this.nestedValues.push({ offset, value, isLoaded });
     else this.lost.add(`more than ${MAX_NESTED} constants that look like files`);
   }
 
@@ -263,6 +306,20 @@ export class PickleJudge implements PickleSink {
   }
 }
 
-function isCodeMaker(name: string): boolean {
-  return name.startsWith("types.") || name.startsWith("cloudpickle.") || name.startsWith("dill.");
+/** What may be wrong with the arguments of a call, whatever is called. */
+function callObjection(use: Use, facts: CallFacts): Objection | undefined {
+  const { resolvedModule, resolvedName } = use.entry;
+  const severity = facts.args.length > 0 ? facts.index.calledSeverity(resolvedModule, resolvedName) : undefined;
+  if (severity !== undefined) return { severity, reason: "it loads, runs or opens what it is given" };
+  return use.verdict.kind === "dangerous" ? undefined : generalObjection(use, facts);
+}
+
+/** What may be wrong with the arguments of a class, called or not. */
+function generalObjection({ entry }: Use, facts: CallFacts): Objection | undefined {
+  return objectionToClass(facts) ?? objectionToExpression(facts, entry.resolvedModule, entry.resolvedName);
+}
+
+/** A metaclass makes classes out of what it is given. */
+function mayBeMetaclass(name: string): boolean {
+  return /Meta|Type|Properties/.test(name);
 }

@@ -10,7 +10,7 @@ const MAX_NESTED_BYTES = 64 << 20;
 
 /** Looks into the constants of a stream that begin like files: each is an artifact of its own. */
 export async function scanNested(source: SyncByteSource, judge: PickleJudge, context: ScanContext): Promise<void> {
-  for (const { offset, value } of judge.nestedValues) {
+  for (const { offset, value, isLoaded } of judge.nestedValues) {
     const found = nestedSource(source, judge, value);
     if (found === undefined) {
       if ((judge.inspect.range(value)?.length ?? 0) > MAX_NESTED_BYTES)
@@ -21,6 +21,7 @@ export async function scanNested(source: SyncByteSource, judge: PickleJudge, con
     const outcome = await context.descend({
       name: `bytes at ${offset}`,
       source: found.source,
+      ...(isLoaded ? { formats: ["pickle" as const] } : {}),
       ...(found.offset === undefined ? {} : { offset: found.offset }),
     });
     const program = judgeEmbeddedProgram(outcome.formats, at, offset);

@@ -5,8 +5,10 @@ import { type Severity, severityRank } from "../../rules/severity.js";
 import type { Observation } from "../scanner.js";
 import type { ArgumentEvidence } from "./arguments.js";
 import type { Classification, Origin } from "./classify.js";
-import { conditionOf, type Objection, qualified } from "./conditional.js";
+import { conditionOf, type Objection } from "./conditional.js";
 import { pythonName, writtenName } from "./express.js";
+import { isClassLike } from "./names-of-classes.js";
+import { qualified } from "./qualified.js";
 
 /** How one imported name was used in a stream. */
 export interface Use {
@@ -100,12 +102,6 @@ function dangerous(use: Use, verdict: Extract<Classification, { kind: "dangerous
     message: `${done}${through}`,
     ...basics(use, repeats),
   };
-}
-
-/** Classes are capitalised by convention; calling one runs its `__init__`, calling a function runs what it was written for. */
-function isClassLike(name: string): boolean {
-  const last = name.slice(name.lastIndexOf(".") + 1).replace(/^_+/, "");
-  return /^[A-Z]/.test(last) && !/^[A-Z0-9_]+$/.test(last.slice(0, 3).length < 3 ? "" : last);
 }
 
 function unknown(use: Use, origin: Origin, repeats: number): Observation | undefined {

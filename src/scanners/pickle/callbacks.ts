@@ -1,0 +1,247 @@
+// Callables that call what they are given, so that no REDUCE shows the call: each is as harmless as what it is given.
+
+import { isHook } from "../../formats/pickle/hooks.js";
+import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
+import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import type { CallFacts, Condition, Objection } from "./conditional.js";
+import { pythonName } from "./express.js";
+import { isClassLike } from "./names-of-classes.js";
+import { qualified } from "./qualified.js";
+
+/** Makers of functions and classes out of what the file says; what they make is judged where it is made. */
+const MAKERS = new Set([
+  "cloudpickle.cloudpickle._make_function",
+  "cloudpickle.cloudpickle._make_skel_func",
+  "cloudpickle.cloudpickle._make_skeleton_class",
+  "cloudpickle.cloudpickle._make_skeleton_enum",
+  "cloudpickle.cloudpickle._lookup_class_or_track",
+  "cloudpickle.cloudpickle._builtin_type",
+  "dill._dill._create_function",
+  "dill._dill._create_type",
+  "dill._dill._load_type",
+]);
+/** What makes ordinary classes. */
+const METACLASSES = new Set(["builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"]);
+/** Wrappers whose first argument is called when the wrapper is. */
+const WRAPPERS = new Set(["functools.partial", "builtins.property", "builtins.staticmethod", "builtins.classmethod"]);
+const MAX_DEPTH = 6;
+
+/** An objection to `callee` being called unseen; `undefined` when it is nothing, vetted, or made by the file itself. */
+export function objectionToCallee(facts: CallFacts, callee: Value | undefined): Objection | undefined {
+  if (callee === undefined || callee.kind === KIND.NONE) return undefined;
+  if (isVetted(facts, callee, 0)) return undefined;
+  const entry = facts.inspect.global(callee);
+  return { severity: "high", reason: `it calls ${entry === undefined ? "what another call made" : pythonName(entry)}` };
+}
+
+function isVetted({ inspect, index }: CallFacts, callee: Value, depth: number): boolean {
+  const entry = inspect.global(callee);
+  if (entry !== undefined) return index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless";
+  const origin = depth > MAX_DEPTH ? undefined : inspect.origin(callee);
+  const maker = origin && inspect.global(origin.callee);
+  if (origin === undefined || maker === undefined) return false;
+  const name = qualified(maker.resolvedModule, maker.resolvedName);
+  if (MAKERS.has(name)) return true;
+  if (!WRAPPERS.has(name)) return false;
+  // A partial's function is the first item of its state, where it has one (functools.partial.__setstate__).
+  const given = [inspect.items(origin.args)?.[0], inspect.items(origin.state)?.[0]];
+  return given.every((value) => value === undefined || isVetted({ inspect, index, args: [] }, value, depth + 1));
+}
+
+/** Like `objectionToCallee`, but any class of a known package may be made. */
+function objectionToMaker(facts: CallFacts, callee: Value | undefined): Objection | undefined {
+  return callee !== undefined && isKnownClass(facts, callee) ? undefined : objectionToCallee(facts, callee);
+}
+
+function isKnownClass({ inspect, index }: CallFacts, value: Value): boolean {
+  const entry = inspect.global(value);
+  if (entry === undefined || !isClassLike(entry.resolvedName)) return false;
+  const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
+  return verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin !== "stdlib");
+}
+
+function callsArgument(position: number): Condition {
+  return (facts) => objectionToCallee(facts, facts.args[position]);
+}
+
+function makesOf(position: number): Condition {
+  return (facts) =>
+    isText(facts.args[position]?.kind ?? 0) ? undefined : objectionToMaker(facts, facts.args[position]);
+}
+
+/** A metaclass is called with a name, bases and a body, all of the file's choice. */
+function skeleton(facts: CallFacts): Objection | undefined {
+  const [metaclass, , , body] = facts.args;
+  const entry = metaclass && facts.inspect.global(metaclass);
+  const isOrdinary = entry !== undefined && METACLASSES.has(qualified(entry.resolvedModule, entry.resolvedName));
+  return (isOrdinary ? undefined : objectionToMaker(facts, metaclass)) ?? objectionToBody(facts, body);
+}
+
+/** Making the class calls `__new__` and `__init__` with each member's value. */
+function skeletonEnum(facts: CallFacts): Objection | undefined {
+  return objectionToBody(facts, facts.args[3]);
+}
+
+/** Methods that Python calls on its own, set to an imported function. Those that the file makes are judged as code. */
+export function objectionToBody(facts: CallFacts, body: Value | undefined): Objection | undefined {
+  if (body === undefined) return undefined;
+  for (const [name, value] of facts.inspect.entries(body)) {
+    const isSpecial = isHook(name) || name === "__init__" || name === "__new__" || name === "__set_name__";
+    const imported = isSpecial ? wrappedName(facts.inspect, value, 0) : undefined;
+    // `Enum.__new__` and the like are how classes inherit by hand.
+    if (imported === undefined || imported.resolvedName.endsWith(`.${name}`)) continue;
+    if (facts.index.classify(imported.resolvedModule, imported.resolvedName).kind !== "harmless")
+      return { severity: "high", reason: `its method ${name} is ${pythonName(imported)}` };
+  }
+  return undefined;
+}
+
+/** The imported name that a value is, or that partials and the like around it lead to. */
+function wrappedName(inspect: Inspector, value: Value, depth: number): GlobalEntry | undefined {
+  const entry = inspect.global(value);
+  const origin = entry !== undefined || depth > MAX_DEPTH ? undefined : inspect.origin(value);
+  const maker = origin && inspect.global(origin.callee);
+  if (origin === undefined || !maker || !WRAPPERS.has(qualified(maker.resolvedModule, maker.resolvedName)))
+    return entry;
+  const [inner] = inspect.items(origin.args) ?? [];
+  return inner && wrappedName(inspect, inner, depth + 1);
+}
+
+/** `Meta(name, bases, body)` makes a class, and its methods are what the file says. */
+export function objectionToClass({ inspect, args }: CallFacts): Objection | undefined {
+  const [name, bases, body] = args;
+  if (args.length !== 3 || !name || !bases || !body) return undefined;
+  if (!isText(name.kind) || bases.kind !== KIND.TUPLE || body.kind !== KIND.DICT) return undefined;
+  const classes = inspect.items(bases) ?? [];
+  const hasClasses = classes.length > 0 && classes.every(({ kind }) => kind === KIND.GLOBAL || kind === KIND.CALL);
+  const isBody = [...inspect.entries(body).keys()].some((key) => isHook(key) || /^__\w{1,40}__$/.test(key));
+  return (classes.length === 0 ? isBody : hasClasses) ? { severity: "high", reason: "it makes a class" } : undefined;
+}
+
+/** Classes of sympy whose argument is a name. All others hand texts to `sympify`, which evaluates them. */
+const NAMED_SYMBOLS =
+  /(?:^|\.)(?:\w{0,40}Symbol|Dummy|Wild|Str|Function|UndefinedFunction|Float|Integer|Rational|Idx|IndexedBase|Basic)$/;
+
+/** An object of sympy made with a text. */
+export function objectionToExpression(
+  { inspect, args }: CallFacts,
+  module: string,
+  name: string,
+): Objection | undefined {
+  if (!/^sympy(?:\.|$)/.test(module) || NAMED_SYMBOLS.test(name)) return undefined;
+  const text = args.map((arg) => inspect.text(arg, 4096)).find((arg) => arg !== undefined);
+  if (text === undefined) return undefined;
+  const isCode = /[(.]|__/.test(text);
+  return { severity: isCode ? "critical" : "low", reason: "it may evaluate a text" };
+}
+
+/** Restores the state of a class or function that the file made; given a name, it changes a library for the whole process. */
+function restores(facts: CallFacts): Objection | undefined {
+  const [target, state] = facts.args;
+  const entry = target && facts.inspect.global(target);
+  if (entry !== undefined)
+    return { severity: "critical", reason: `it changes ${pythonName(entry)} for the whole process` };
+  if (target === undefined) return undefined;
+  if (isShared(facts, target)) return { severity: "critical", reason: "it changes an object that others use" };
+  const [attributes] = (state && facts.inspect.items(state)) ?? [];
+  return objectionToBody(facts, attributes);
+}
+
+/** Callables that return an object which is there already, for everybody. */
+const SHARED = new Set([
+  "builtins.getattr",
+  "builtins.type",
+  "cloudpickle.cloudpickle._builtin_type",
+  "cloudpickle.cloudpickle.subimport",
+  "dill._dill._get_attr",
+  "dill._dill._import_module",
+  "dill._dill._load_type",
+  "logging.getLogger",
+  "operator.getitem",
+]);
+
+/** True for what a call returned that made nothing new. */
+export function isShared({ inspect }: Pick<CallFacts, "inspect">, value: Value): boolean {
+  const maker = value.kind === KIND.CALL ? inspect.origin(value) : undefined;
+  const entry = maker && inspect.global(maker.callee);
+  return entry !== undefined && SHARED.has(qualified(entry.resolvedModule, entry.resolvedName));
+}
+
+/** A factory is called without arguments; only a partial carries some. */
+function factory(facts: CallFacts): Objection | undefined {
+  const [given] = facts.args;
+  return given?.kind === KIND.CALL && !isVettedFactory(facts, given) ? objectionToCallee(facts, given) : undefined;
+}
+
+/** `partial(defaultdict, int)`, `partial(numpy.zeros, 5)`, `partial(SomeClass)`. */
+function isVettedFactory(facts: CallFacts, value: Value): boolean {
+  if (isVetted(facts, value, 0)) return true;
+  const origin = facts.inspect.origin(value);
+  const maker = origin && facts.inspect.global(origin.callee);
+  const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
+  if (name !== "functools.partial") return name !== undefined && name !== "builtins.getattr";
+  const [target] = facts.inspect.items(origin?.args ?? value) ?? [];
+  return target !== undefined && (isVetted(facts, target, 0) || isKnownClass(facts, target));
+}
+
+/** `Union[int, str]`: an item of something that the file made is taken by a method of it. */
+function parametrized(facts: CallFacts): Objection | undefined {
+  const [origin] = facts.args;
+  if (origin?.kind !== KIND.CALL && origin?.kind !== KIND.INSTANCE) return undefined;
+  if (isVetted(facts, origin, 0)) return undefined;
+  return { severity: "medium", reason: "it takes an item of what another call made" };
+}
+
+/** Printing, hashing, measuring an object calls methods of it, and its state may have replaced what they call. */
+function readsObject(facts: CallFacts): Objection | undefined {
+  const isObject = facts.args.some(
+    (arg) =>
+      arg.kind === KIND.INSTANCE || (arg.kind === KIND.CALL && facts.inspect.origin(arg)?.state.kind !== KIND.NONE),
+  );
+  return isObject ? { severity: "medium", reason: "it runs methods of an object" } : undefined;
+}
+
+/** Enum's functional form makes a class; with one argument a member is looked up. */
+function enumeration(facts: CallFacts): Objection | undefined {
+  return facts.args.length > 1 ? objectionToBody(facts, facts.args[1]) : undefined;
+}
+
+/** Without a stream the file is read whose name is given. */
+function timezoneFile({ args }: CallFacts): Objection | undefined {
+  const [stream] = args;
+  return stream === undefined || stream.kind === KIND.NONE
+    ? undefined
+    : { severity: "high", reason: "it reads a file" };
+}
+
+export const CALLBACKS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
+  ["torch._tensor._rebuild_from_type", callsArgument(0)],
+  ["torch._tensor._rebuild_from_type_v2", callsArgument(0)],
+  ["torch.tensor._rebuild_from_type", callsArgument(0)],
+  ["torch.tensor._rebuild_from_type_v2", callsArgument(0)],
+  ["jax._src.array._reconstruct_array", callsArgument(0)],
+  ["dill._dill._create_array", callsArgument(0)],
+  ["numpy.random._pickle.__generator_ctor", callsArgument(1)],
+  ["numpy.random._pickle.__randomstate_ctor", callsArgument(1)],
+  ["numpy.random._pickle.__bit_generator_ctor", makesOf(0)],
+  ["itertools.groupby", callsArgument(1)],
+  ["itertools.accumulate", callsArgument(1)],
+  ["builtins.property", callsArgument(0)],
+  ["collections.defaultdict", factory],
+  ["cloudpickle.cloudpickle._make_skeleton_class", skeleton],
+  ["cloudpickle.cloudpickle._make_skeleton_enum", skeletonEnum],
+  ["cloudpickle.cloudpickle._make_parametrized_type", parametrized],
+  ["cloudpickle.cloudpickle._class_setstate", restores],
+  ["cloudpickle.cloudpickle._function_setstate", restores],
+  ["cloudpickle.cloudpickle._fill_function", restores],
+  ["enum.Enum", enumeration],
+  ["enum.Flag", enumeration],
+  ["enum.IntEnum", enumeration],
+  ["enum.IntFlag", enumeration],
+  ["enum.StrEnum", enumeration],
+  ["dateutil.tz.tz.tzfile", timezoneFile],
+  ...["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name): [string, Condition] => [
+    `builtins.${name}`,
+    readsObject,
+  ]),
+]);

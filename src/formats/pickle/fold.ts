@@ -163,7 +163,7 @@ const PURE = new Map<string, Pure>([
   ["importlib._bootstrap._gcd_import", (name) => moduleOf(name ?? null)],
   ["cloudpickle.cloudpickle.subimport", (name) => moduleOf(name ?? null)],
   ["cloudpickle.subimport", (name) => moduleOf(name ?? null)],
-  ["dill._dill._import_module", (name) => resolved(name)],
+  ["dill._dill._import_module", (name) => moduleOf(name ?? null)],
   ["torch._utils._import_dotted_name", (name) => resolved(name)],
   [
     "scipy._lib._uarray._backend.unpickle_function",

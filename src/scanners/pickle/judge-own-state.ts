@@ -17,6 +17,14 @@ const MAX_SOURCE = 1 << 20;
 /** joblib reads the array from a file of this name in the pickle's own folder (joblib/numpy_pickle_compat.py). */
 const ARRAY_FILE = /(?:^|\.)Z?NDArrayWrapper$/;
 
+/** Names whose presence makes it worth looking into states at all: every object has one. */
+const RESTORED = /NDArrayWrapper$|^(?:scipy\.stats|statsmodels|skorch)\./;
+
+/** True when the import of this name means that states may be run or opened. */
+export function mayRunState(qualifiedName: string): boolean {
+  return RESTORED.test(qualifiedName);
+}
+
 export function judgeOwnState(
   { inspect, policy }: Restored,
   offset: number,
@@ -28,6 +36,9 @@ export function judgeOwnState(
   const source = entries.get("_parse_arg_template");
   const text = source && inspect.text(source, MAX_SOURCE);
   if (text !== undefined) return judgeTemplate(text, offset, policy);
+  const formula = entries.has("restore_design_info") ? entries.get("formula") : undefined;
+  const terms = formula && inspect.text(formula, MAX_SOURCE);
+  if (terms !== undefined) return judgeFormula(terms, offset, policy);
   const file = entries.get("filename");
   const name = file && inspect.text(file, 1024);
   const made = inspect.origin(target);
@@ -49,4 +60,22 @@ function judgeTemplate(source: string, offset: number, policy: Policy): Observat
     subject: "_parse_arg_template",
     offset,
   };
+}
+
+/** statsmodels.base.data.ModelData.__setstate__ hands the formula to patsy, which evaluates its terms as Python. */
+function judgeFormula(formula: string, offset: number, policy: Policy): Observation | undefined {
+  const { severity, reason, calls } = judgePythonSource(formula.replace(/[~:]/g, ","), policy);
+  if (!isAtLeast(severity, "high")) return undefined;
+  return {
+    rule: "pickle/source-code",
+    severity: "critical",
+    message: `loading evaluates the terms of a formula: ${calls[0] ?? reason}`,
+    subject: "formula",
+    offset,
+  };
+}
+
+/** Bytes in the state that the class unpickles when it is restored: what skorch keeps of tensors on a GPU. */
+export function loadedBytes(inspect: Inspector, state: Value): Value | undefined {
+  return inspect.entries(state).get("__cuda_dependent_attributes__");
 }

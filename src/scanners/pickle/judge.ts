@@ -13,7 +13,7 @@ import { type CallableIndex, callableIndex } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
 import { type CallFacts, type Condition, conditionOf, type Objection, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
-import { judgeOwnState } from "./judge-own-state.js";
+import { judgeOwnState, loadedBytes, mayRunState } from "./judge-own-state.js";
 import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
 import { judgeBuild, judgeMutation } from "./judge-state.js";
@@ -28,7 +28,11 @@ const MAX_TELLING = 5000;
 const MAX_TELLING_TEXT = 4096;
 
 /** Callables on no dangerous list that unpickle the bytes they are given. */
-const LOADERS = new Set(["torch.storage._load_from_bytes", "numba.core.serialize._unpickle__CustomPickled"]);
+const LOADERS = new Set([
+  "torch.storage._load_from_bytes",
+  "numba.core.serialize._unpickle__CustomPickled",
+  "spacy.tokens.doc.unpickle_doc",
+]);
 
 export interface JudgeOptions {
   readonly policy: Policy;
@@ -57,6 +61,8 @@ export class PickleJudge implements PickleSink {
   readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
+  /** A class is imported that runs or opens what its state holds. */
+  private runsStates = false;
 
   constructor(options: JudgeOptions) {
     this.policy = options.policy;
@@ -88,6 +94,7 @@ export class PickleJudge implements PickleSink {
     this.imports++;
     const entry = this.inspect.globals[global];
     if (entry === undefined) return;
+    this.runsStates ||= mayRunState(qualified(entry.resolvedModule, entry.resolvedName));
     this.uses.set(global, {
       entry,
       verdict: this.index.classify(entry.resolvedModule, entry.resolvedName),
@@ -248,7 +255,11 @@ export class PickleJudge implements PickleSink {
   }
 
   built(offset: number, target: Value, state: Value): void {
-    this.remark(judgeOwnState(this, offset, target, state));
+    if (this.runsStates) {
+      this.remark(judgeOwnState(this, offset, target, state));
+      const loaded = loadedBytes(this.inspect, state);
+      if (loaded !== undefined && isBytes(loaded.kind)) this.nested(offset, loaded, true);
+    }
     for (const observation of judgeBuild(this.inspect, { offset, target, state })) this.remark(observation);
   }
 

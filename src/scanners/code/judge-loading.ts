@@ -11,7 +11,7 @@ export function judgeExecution(use: Use, review: Review): CodeFinding[] {
   const source = use.use === "call" ? unwrapped(use.args[0]) : undefined;
   if (source === undefined) return [];
   if (use.path === "torch.hub.load") return judgeHub(use);
-  if (FILE_LOADERS.test(use.path)) return judgeFileLoader(use);
+  if (FILE_LOADERS.test(use.path)) return judgeFileLoader(use, review);
   if (use.path.startsWith("jinja2.")) return judgeRendered(use);
   const { isFetched, isHidden, isRead } = provenanceOf(source, review.callables);
   if (isFetched) return [findingOf(use, "code/executes-data", "critical", "runs what it downloads")];
@@ -74,9 +74,11 @@ const FILE_LOADERS =
 const USUAL_CODE_PATH = /^(?!\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)[^\0]*(?:\.py|\.pyc|\.so|\.pyd)$/;
 
 /** A file that is written out, and that is no Python file of a usual place: weights, an archive, something in a temporary folder. */
-function judgeFileLoader(use: Use): CodeFinding[] {
+function judgeFileLoader(use: Use, review: Review): CodeFinding[] {
   const isOnlyPath = /^(?:zipimport|runpy|distutils|setuptools)\./.test(use.path);
   const given = isOnlyPath ? use.args[0] : (use.args[1] ?? keywordOf(use, "location") ?? keywordOf(use, "path"));
+  if (given !== undefined && provenanceOf(given, review.callables).isFetched)
+    return [findingOf(use, "code/executes-data", "critical", "runs what it downloads")];
   const path = textOf(given);
   if (path === undefined || USUAL_CODE_PATH.test(path)) return [];
   return [findingOf(use, "code/executes-data", DECIDED_LATER[use.phase], "imports a file that is no Python file")];

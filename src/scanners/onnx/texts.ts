@@ -1,5 +1,6 @@
 import { sniffEmbedded } from "../../formats/embedded/sniff.js";
 import type { OnnxText } from "../../formats/onnx/model.js";
+import { decodeEncoded } from "../encoded-text.js";
 import { judgeMetadata } from "../metadata-text.js";
 import type { ScanContext } from "../scanner.js";
 import { judgeText } from "../text-content.js";
@@ -27,9 +28,10 @@ export class Texts {
     const where = `${key.slice(0, 100)}${place}`;
     if (isDescription) judgeMetadata(text, { key: where }, this.context);
     else for (const found of judgeText(text, { place: where }, this.context.policy)) this.context.report(found);
-    this.judgeEncoded(text, where);
+    if (!isDescription || decodeEncoded(text) === undefined) this.judgeEncoded(text, where);
   }
 
+  /** Programs that stand among other words; a text that is nothing else is told as that. */
   private judgeEncoded(text: string, where: string): void {
     this.context.budget.spendSteps(1 + Math.floor(text.length / CHARACTERS_PER_STEP));
     for (const run of text.slice(0, MAX_SEARCHED).split(NOT_ENCODED)) {

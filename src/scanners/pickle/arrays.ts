@@ -10,7 +10,8 @@ export type RawArray =
   | { readonly kind: "pickle" }
   | { readonly kind: "unknown" };
 
-const WRAPPER = /(?:^|\.)NumpyArrayWrapper$/;
+/** joblib's own, or the copy that sklearn had, by whatever path. */
+const WRAPPER = /(?:^|\.)joblib\.(?:\w{1,40}\.){0,4}NumpyArrayWrapper$/;
 /** copyreg's ways to make an object without calling its class. */
 const NEW_OBJECT = /(?:^|\.)(?:_reconstructor|__newobj__|__newobj_ex__)$/;
 const NPY_ITEM_REFCOUNT = 1;
@@ -28,15 +29,19 @@ export function isArrayWrapper(inspect: Inspector, target: Value): boolean {
 }
 
 function isWrapperClass(inspect: Inspector, cls: Value): boolean {
-  const entry = inspect.global(cls);
-  if (entry !== undefined) return WRAPPER.test(entry.resolvedName);
+  if (cls.kind === KIND.GLOBAL) return isWrapperName(inspect, cls);
   // A class that the file makes may have the wrapper among its bases.
   const origin = inspect.origin(cls);
   const given = (origin && inspect.items(origin.args)) ?? [];
   return given.some((bases) => {
     const items = bases.kind === KIND.TUPLE ? (inspect.items(bases) ?? []) : [];
-    return items.some((base) => WRAPPER.test(inspect.global(base)?.resolvedName ?? ""));
+    return items.some((base) => isWrapperName(inspect, base));
   });
+}
+
+function isWrapperName(inspect: Inspector, value: Value): boolean {
+  const entry = inspect.global(value);
+  return entry !== undefined && WRAPPER.test(`${entry.resolvedModule}.${entry.resolvedName}`);
 }
 
 export function rawArrayOf(inspect: Inspector, state: Value): RawArray {

@@ -11,6 +11,8 @@ export interface MetadataPlace {
   readonly key: string;
   /** Of the text's first byte inside the artifact. */
   readonly offset?: number;
+  /** What the text spells in base64 was told already. */
+  readonly isDecoded?: boolean;
 }
 
 /** What a Jinja engine would take as its own. */
@@ -31,7 +33,7 @@ export function judgeMetadata(text: string, place: MetadataPlace, context: ScanC
 /** The same without a look for templates, for texts that are templates. */
 export function judgeMetadataText(text: string, place: MetadataPlace, context: ScanContext): void {
   const { key } = place;
-  const encoded = judgeEncoded(text, key);
+  const encoded = place.isDecoded === true ? undefined : judgeEncoded(text, key);
   if (encoded) context.report({ ...encoded, ...at(place) });
   for (const found of judgeText(text, { place: key, key, plainData: true, ...at(place) }, context.policy)) {
     context.report(found);

@@ -1,6 +1,5 @@
 import { sniffEmbedded } from "../../formats/embedded/sniff.js";
 import type { OnnxText } from "../../formats/onnx/model.js";
-import { decodeEncoded } from "../encoded-text.js";
 import { judgeMetadata } from "../metadata-text.js";
 import type { ScanContext } from "../scanner.js";
 import { judgeText } from "../text-content.js";
@@ -26,19 +25,21 @@ export class Texts {
     if (this.seen.has(text)) return;
     this.seen.add(text);
     const where = `${key.slice(0, 100)}${place}`;
-    if (isDescription) judgeMetadata(text, { key: where }, this.context);
+    const isDecoded = this.judgeEncoded(text, where);
+    if (isDescription) judgeMetadata(text, { key: where, isDecoded }, this.context);
     else for (const found of judgeText(text, { place: where }, this.context.policy)) this.context.report(found);
-    if (!isDescription || decodeEncoded(text) === undefined) this.judgeEncoded(text, where);
   }
 
-  /** Programs that stand among other words; a text that is nothing else is told as that. */
-  private judgeEncoded(text: string, where: string): void {
+  /** True when it told something. */
+  private judgeEncoded(text: string, where: string): boolean {
+    let isTold = false;
     this.context.budget.spendSteps(1 + Math.floor(text.length / CHARACTERS_PER_STEP));
     for (const run of text.slice(0, MAX_SEARCHED).split(NOT_ENCODED)) {
       if (run.length < MIN_ENCODED) continue;
       const length = Math.min(run.length - (run.length % GROUP), MAX_DECODED);
       const kind = sniffEmbedded(Buffer.from(run.slice(0, length), "base64"));
       if (kind === undefined) continue;
+      isTold = true;
       this.context.report({
         rule: "onnx/encoded-program",
         message: `${where} holds the encoded form of a ${kind}`,
@@ -46,5 +47,6 @@ export class Texts {
         evidence: { kind },
       });
     }
+    return isTold;
   }
 }

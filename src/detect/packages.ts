@@ -12,7 +12,7 @@ const row = (magic: string, confirm?: Signature["confirm"], offset = 0): Signatu
 
 export const PACKAGE_SIGNATURES: readonly Signature[] = [
   row("MSCF\0\0\0\0"), // cabinet
-  row("!<arch>\n"), // ar, and Debian packages
+  row("!<arch>\n", (probe) => !isStaticLibrary(probe)), // ar, and Debian packages
   row("\xed\xab\xee\xdb"), // RPM
   row("MSWIM\0\0\0"), // Windows image
   row("xar!\0"), // xar, and macOS packages
@@ -31,6 +31,11 @@ export const PACKAGE_RECOGNITIONS: readonly Recognition[] = [
   { format: "package", test: isDiscImage },
   { format: "package", test: isAppleImage },
 ];
+
+/** A library for linkers by its name, with the index of symbols that no package has: object files are what it is made of. */
+function isStaticLibrary({ head, name }: Probe): boolean {
+  return /\.(?:a|lib)$/i.test(name) && (startsWith(head, "/ ", 8) || startsWith(head, "__.SYMDEF", 8));
+}
 
 /** cpio's headers are numbers in text. */
 function isCpio({ head }: Probe): boolean {

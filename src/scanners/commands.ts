@@ -40,7 +40,7 @@ const SHELL_PATTERNS: readonly CommandPattern[] = [
     // stored where everybody may write, then started
     kind: "download and run",
     pattern:
-      /\b(?:curl|wget)\s[^\n]{1,300}?(\/(?:tmp|var\/tmp|dev\/shm)\/[\w.-]{1,100})[^\n]{0,300}?(?:&&|;)\s{0,4}(?:(?:ba|z|da)?sh\s{1,4}|nohup\s{1,4})?\1(?![\w./-])/,
+      /\b(?:curl|wget)\s[^\n]{1,120}?(\/(?:tmp|var\/tmp|dev\/shm)\/[\w.-]{1,60})[^\n]{0,80}?(?:&&|;)\s{0,4}(?:(?:ba|z|da)?sh\s{1,4}|nohup\s{1,4})?\1(?![\w./-])/,
   },
   {
     kind: "download and run",

@@ -104,3 +104,15 @@ describe("a program for a virtual machine", () => {
     }
   });
 });
+
+describe("an archive of Unix's ar", () => {
+  const member = (name: string, data: Uint8Array) =>
+    concat(name.padEnd(16), "0".padEnd(32), `${data.length}`.padEnd(10), "`\n", data);
+  const object = concat("\x7fELF", [2, 1, 1, 0], zeros(8), [1, 0, 62, 0], zeros(100));
+
+  it("is told by the programs in it, unless it is a library for linkers by its name", async () => {
+    const library = concat("!<arch>\n", member("/", zeros(4)), member("x.o/", object));
+    expect((await scan("libx.a", library)).filter((line) => /high|medium/.test(line))).toEqual([]);
+    expect(await scan("weights.bin", library)).toContain("high archive/executable-member");
+  });
+});

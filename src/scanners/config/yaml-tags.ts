@@ -33,7 +33,7 @@ const FORMS: readonly TagForm[] = [
 
 /** SnakeYAML takes any Java class as a global tag and calls its constructor; Ruby's Psych, YamlDotNet and older js-yaml do the like. */
 const FOREIGN_CLASS = new RegExp(
-  `^(?:${YAML_TAG_PREFIX.replaceAll(".", "\\.")}(?:\\w+\\.){2,10}[A-Z$]\\w*|${YAML_TAG_PREFIX.replaceAll(".", "\\.")}js/function$|!(?:System|Microsoft)\\.(?:\\w+\\.)*\\w|!ruby/(?:object|hash|struct|exception))`,
+  `^(?:${YAML_TAG_PREFIX.replaceAll(".", "\\.")}(?:\\w+\\.){2,10}[A-Z$]\\w*|${YAML_TAG_PREFIX.replaceAll(".", "\\.")}js/function$|!(?:System|Microsoft)\\.(?:\\w{1,80}\\.){0,10}\\w|!ruby/(?:object|hash|struct|exception))`,
 );
 
 /** Judges the explicit tags of a document; tags that stand for plain data are silent. */

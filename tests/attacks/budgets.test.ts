@@ -50,7 +50,9 @@ describe("an attack on time and memory", { timeout: 60_000 }, () => {
     ["slices", 'a="x"*60000\n', "b=a[::-1]\n"],
     ["replace", 'a="x"*60000\n', 'b=a.replace("y","z")\n'],
   ])("fails: folding constants by %s reads the same text again and again", async (_how, before, again) => {
-    expect(await reasonOf("a.py", before + again.repeat(1000))).toMatch(/^partial: .*folding constants takes more than/);
+    expect(await reasonOf("a.py", before + again.repeat(1000))).toMatch(
+      /^partial: .*folding constants takes more than/,
+    );
   });
 
   it("fails: of two equal keys of a dictionary the one that Python takes is not looked at", async () => {

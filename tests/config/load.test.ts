@@ -70,14 +70,18 @@ describe("a user's file", () => {
   });
 
   it("may write severities in any case, and warning for medium", async () => {
-    const { policy } = await overlay('[tensorflow_rules]\nMyOp = "Warning"\nOther = "HIGH"\n[rules]\n"pickle/nested-pickle" = "off"\n');
+    const { policy } = await overlay(
+      '[tensorflow_rules]\nMyOp = "Warning"\nOther = "HIGH"\n[rules]\n"pickle/nested-pickle" = "off"\n',
+    );
     expect(policy.tensorflow_rules.MyOp).toBe("medium");
     expect(policy.tensorflow_rules.Other).toBe("high");
     expect(policy.rules["pickle/nested-pickle"]).toBe("off");
   });
 
   it("keeps suppressions with reason and expiry", async () => {
-    const { policy } = await overlay('[[suppress]]\nrule = "pickle/nested-pickle"\nreason = "known"\nexpires = 2030-01-31\n');
+    const { policy } = await overlay(
+      '[[suppress]]\nrule = "pickle/nested-pickle"\nreason = "known"\nexpires = 2030-01-31\n',
+    );
     expect(policy.suppress).toEqual([{ rule: "pickle/nested-pickle", reason: "known", expires: "2030-01-31" }]);
   });
 });

@@ -6,12 +6,15 @@ import type { Recognition, Signature } from "./table.js";
 /** onnxruntime's own format: a flatbuffer. */
 export const ORT_SIGNATURE: Signature = { format: "data", offset: 4, magic: "ORTM" };
 
-/** Protobuf has no magic: a graph is told by what its first fields are. */
+/**
+ * Protobuf has no magic: a graph is told by what its first fields are. Parsers take them in any order and pass over those that they do not
+ * know, so the order that writers keep proves nothing, and a file may be several of these to several loaders.
+ */
 export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
-  { format: "onnx", test: ({ head }) => messageKind(head) === "onnx" },
-  { format: "tf-savedmodel", test: ({ head }) => messageKind(head) === "tf-savedmodel" },
-  { format: "tf-metagraph", test: ({ head }) => messageKind(head) === "tf-metagraph" },
-  { format: "tf-graphdef", test: ({ head }) => messageKind(head) === "tf-graphdef" },
+  { format: "onnx", test: ({ head }) => isOnnxModel(headFields(head)) },
+  { format: "tf-savedmodel", test: ({ head }) => isSavedModel(headFields(head)) },
+  { format: "tf-metagraph", test: ({ head }) => isMetaGraph(headFields(head)) },
+  { format: "tf-graphdef", test: ({ head }) => isGraph(headFields(head)) },
   { format: "mlir", test: isModule },
   { format: "tf-text", test: isGraphText },
   { format: "tf-checkpoint", test: isCheckpointState },
@@ -47,34 +50,33 @@ export const GRAPH_HINTS: readonly { readonly suffix: string; readonly formats: 
   { suffix: ".pb", formats: ["tf-graphdef"] },
 ];
 
-type Message = "onnx" | "tf-savedmodel" | "tf-metagraph" | "tf-graphdef";
-
-function messageKind(head: Uint8Array): Message | undefined {
-  const fields = headFields(head);
-  const [first] = fields;
-  if (first === undefined) return undefined;
-  if (isOnnxModel(fields)) return "onnx";
-  if (isSavedModel(fields)) return "tf-savedmodel";
-  if (first.number !== 1 || first.wire !== 2) return undefined;
-  const [, second = first] = fields;
-  if (isNode(first.content)) return isGraphField(second) ? "tf-graphdef" : undefined;
-  return isMetaInfo(first.content) && isMetaGraphField(second) ? "tf-metagraph" : undefined;
-}
-
 /** ModelProto: which fields are length-delimited and which are integers. */
 const ONNX_DELIMITED = new Set([2, 3, 4, 6, 7, 8, 14, 20, 25, 26]);
 const ONNX_INTEGERS = new Set([1, 5]);
 /** Version 14 is of 2026. */
 const MAX_IR_VERSION = 100;
 
-/** The IR version, then the producer, the graph or the operator sets. What is appended behind the model is no reason to miss it. */
+/** A model's IR version, then the producer, the graph or the operator sets; or a graph of nodes anywhere. What is appended behind the model is no reason to miss it. */
 function isOnnxModel(fields: readonly HeadField[]): boolean {
+  if (fields.some((field) => field.number === 7 && field.wire === 2 && hasOnnxNode(field.content))) {
+    return fields.every(({ number, wire }) => number !== 1 || wire === 0);
+  }
   const [version, next] = fields;
   if (version?.number !== 1 || version.wire !== 0 || version.value < 1 || version.value > MAX_IR_VERSION) return false;
   if (next?.wire !== 2 || !ONNX_DELIMITED.has(next.number)) return false;
   if (next.number === 7) return isOnnxGraph(next.content);
   if (next.number === 8) return fields.some(({ number }) => number === 7);
   return next.number < 7 && isPrintable(next.content) && fields.slice(0, 3).every(isOnnxField);
+}
+
+/** GraphProto with a NodeProto whose op_type is a name; inputs, outputs and the node's own name are texts as well. */
+function hasOnnxNode(graph: Uint8Array): boolean {
+  return headFields(graph).some(({ number, wire, content }) => {
+    if (number !== 1 || wire !== 2) return false;
+    const fields = headFields(content);
+    const areTexts = fields.every((field) => field.number > 4 || (field.wire === 2 && isPrintable(field.content)));
+    return areTexts && fields.some((field) => field.number === 4 && OP_NAME.test(textOf(field.content)));
+  });
 }
 
 function isOnnxField({ number, wire }: HeadField): boolean {
@@ -88,11 +90,28 @@ function isOnnxGraph(content: Uint8Array): boolean {
   return fields.length > 0 && fields.every(({ number, wire }) => wire === 2 && ONNX_GRAPH_FIELDS.has(number));
 }
 
+/** SavedModel: a version, and meta graphs. */
 function isSavedModel(fields: readonly HeadField[]): boolean {
-  const [version, metaGraph] = fields;
-  if (version?.number !== 1 || version.wire !== 0 || metaGraph?.number !== 2 || metaGraph.wire !== 2) return false;
-  const [info] = headFields(metaGraph.content);
-  return info?.number === 1 && info.wire === 2 && isMetaInfo(info.content);
+  if (fields.some(({ number, wire }) => number === 1 && wire !== 0)) return false;
+  return fields.some(({ number, wire, content }) => number === 2 && wire === 2 && isMetaGraph(headFields(content)));
+}
+
+/** MetaGraphDef: what it was made with, or a graph. A node on a device looks like the former, so a graph of nodes is none by that alone. */
+function isMetaGraph(fields: readonly HeadField[]): boolean {
+  if (fields.some(({ number, wire }) => number <= META_GRAPH_FIELDS && wire !== 2)) return false;
+  const infos = fields.filter(({ number }) => number === 1);
+  if (infos.some(({ content }) => isRefused(headFields(content)))) return false;
+  if (fields.some(({ number, content }) => number === 2 && isGraph(headFields(content)))) return true;
+  return !isGraph(fields) && infos.length > 0 && infos.every(({ content }) => isMetaInfo(content));
+}
+
+/** meta_info_def 1, graph_def 2, saver_def 3, collection_def 4, signature_def 5, asset_file_def 6, object_graph_def 7. */
+const META_GRAPH_FIELDS = 7;
+
+/** GraphDef: nodes 1, library 2, version 3, versions 4, debug info 5. */
+function isGraph(fields: readonly HeadField[]): boolean {
+  if (fields.some(({ number, wire }) => number <= 5 && wire !== (number === 3 ? 0 : 2))) return false;
+  return fields.some(({ number, content }) => number === 1 && isNode(content));
 }
 
 /**
@@ -102,7 +121,7 @@ function isSavedModel(fields: readonly HeadField[]): boolean {
 function isMetaInfo(content: Uint8Array): boolean {
   const fields = headFields(content);
   if (fields.some(({ number, wire }) => number > 8 || (number === 2 && wire !== 2))) return false;
-  if (fields.some((field) => field.number === ANY_INFO && !mayBeMessage(field))) return false;
+  if (isRefused(fields)) return false;
   return fields.some(({ number, wire, content: inner }) => {
     if (wire !== 2) return false;
     if (number === 2) return inner[0] === 0x0a;
@@ -112,21 +131,19 @@ function isMetaInfo(content: Uint8Array): boolean {
 
 const ANY_INFO = 3;
 
+function isRefused(fields: readonly HeadField[]): boolean {
+  return fields.some((field) => field.number === ANY_INFO && !mayBeMessage(field));
+}
+
 const OP_NAME = /^[A-Za-z_][A-Za-z0-9_>./-]{0,200}$/;
 
-/** NodeDef: a printable name, then the name of an op. */
+/** NodeDef: a printable name 1, and the name of an op 2. */
 function isNode(content: Uint8Array): boolean {
-  const [name, op] = headFields(content);
-  if (name?.number !== 1 || name.wire !== 2 || !isPrintable(name.content)) return false;
-  return op?.number === 2 && op.wire === 2 && OP_NAME.test(Buffer.from(op.content).toString("latin1"));
-}
-
-function isGraphField({ number, wire }: HeadField): boolean {
-  return number === 3 ? wire === 0 : number <= 5 && wire === 2;
-}
-
-function isMetaGraphField({ number, wire }: HeadField): boolean {
-  return number <= 7 && wire === 2;
+  const fields = headFields(content);
+  const name = fields.find(({ number }) => number === 1);
+  const op = fields.find(({ number }) => number === 2);
+  if (name?.wire !== 2 || !isPrintable(name.content)) return false;
+  return op?.wire === 2 && OP_NAME.test(textOf(op.content));
 }
 
 function isPrintable(bytes: Uint8Array): boolean {

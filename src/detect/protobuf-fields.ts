@@ -15,7 +15,11 @@ const FIXED_WIDTH: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 const MAX_FIELDS = 64;
 const NOTHING = new Uint8Array();
 
-/** The fields that begin within `bytes`, up to the first that is none. */
+/** Groups of proto2, which parsers of proto3 pass over whole. */
+const GROUP_START = 3;
+const GROUP_END = 4;
+
+/** The fields that begin within `bytes`, up to the first that is none; groups and what is in them are left out. */
 export function headFields(bytes: Uint8Array): HeadField[] {
   return walk(bytes).fields;
 }
@@ -37,11 +41,16 @@ interface Walked {
 function walk(bytes: Uint8Array): Walked {
   const fields: HeadField[] = [];
   let at = 0;
+  let depth = 0;
   while (at < bytes.length && fields.length < MAX_FIELDS) {
     const read = fieldAt(bytes, at);
     if (read === undefined) break;
-    fields.push(read.field);
-    at = read.end;
+    const { field, end } = read;
+    if (field.wire === GROUP_START) depth++;
+    else if (field.wire === GROUP_END) depth--;
+    else if (depth === 0) fields.push(field);
+    if (depth < 0) break;
+    at = end;
   }
   return { fields, end: at };
 }
@@ -59,7 +68,7 @@ function fieldAt(bytes: Uint8Array, at: number): { readonly field: HeadField; re
     const content = wire === LENGTH_DELIMITED ? bytes.subarray(length.end, end) : NOTHING;
     return { field: { number, wire, value: length.value, content }, end };
   }
-  const width = FIXED_WIDTH[wire];
+  const width = wire === GROUP_START || wire === GROUP_END ? 0 : FIXED_WIDTH[wire];
   if (width === undefined) return undefined;
   return { field: { number, wire, value: -1, content: NOTHING }, end: tag.end + width };
 }

@@ -4,7 +4,7 @@ import { detect } from "../../src/detect/detect.js";
 import { BufferSource } from "../../src/io/byte-source.js";
 import { concat, u64 } from "../builders/bytes.js";
 import { onnxGraph, onnxModel, tensor } from "../builders/onnx.js";
-import { field, integer, message } from "../builders/protobuf.js";
+import { field, integer, message, tag } from "../builders/protobuf.js";
 import { constant, graph, metaGraph, node, savedModel } from "../builders/tensorflow.js";
 
 async function formats(bytes: Uint8Array | string, name = "file.bin"): Promise<readonly string[]> {
@@ -37,6 +37,28 @@ test("ONNX is told without a producer, with bytes appended and cut off", async (
   expect(await formats(concat(bare, [0x80, 4, 0, 0]))).toEqual(["onnx"]);
   expect(await formats(bare.subarray(0, bare.length - 8))).toEqual(["onnx"]);
   expect(await formats(message(integer(1, 8), field(8, integer(2, 17)), field(7, onnxGraph())))).toEqual(["onnx"]);
+});
+
+test("graphs are told in any order of their fields, with others before them", async () => {
+  const { 0: nodes, 1: meta } = [graph({ nodes: [node("ReadFile")] }), metaGraph({})];
+  for (const first of [new Uint8Array(), field(90, "later"), message(tag(90, 3), integer(1, 7), tag(90, 4))]) {
+    expect(await formats(message(first, field(2, meta), integer(1, 1)))).toEqual(["tf-savedmodel"]);
+    expect(await formats(message(first, field(2, nodes), field(1, field(4, "serve"))))).toEqual(["tf-metagraph"]);
+    expect(await formats(message(first, field(4, integer(1, 900)), nodes))).toEqual(["tf-graphdef"]);
+    expect(await formats(message(first, field(8, integer(2, 17)), field(7, onnxGraph()), integer(1, 8)))).toEqual([
+      "onnx",
+    ]);
+  }
+  expect(await formats(message(field(1, field(2, "ReadFile"), field(1, "r"))))).toEqual(["tf-graphdef"]);
+});
+
+test("a file that is one graph to one loader and another to the next is both", async () => {
+  // Each loader passes over the fields of the other; of two versions the last counts.
+  const both = message(integer(1, 8), field(7, onnxGraph()), integer(1, 1), field(2, metaGraph({})));
+  expect(await formats(both)).toEqual(["onnx", "tf-savedmodel"]);
+  // An op whose name is an unknown field to the other reader.
+  const hidden = message(field(1, field(1, "n"), field(2, "PA")), field(2, graph({ nodes: [node("ReadFile")] })));
+  expect(await formats(hidden)).toEqual(["tf-metagraph", "tf-graphdef"]);
 });
 
 test("every fixture of graphs is of one format", async () => {

@@ -3,11 +3,12 @@ import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
 import { listFixtures } from "./builders/fixtures.js";
 import { stepsOf } from "./fuzz/exhaustive.js";
+import type { Failure } from "./fuzz/failing-reads.js";
 
 /** A slice of `npm run fuzz -- --exhaustive`: beginnings evenly spread, and the last ones one by one; the first reads. */
 const MOST_CUTS = 12;
 const LAST_CUTS = 4;
-const MOST_READS = 8;
+const MOST_READS: Readonly<Record<Failure, number>> = { EIO: 8, EACCES: 1, shrinks: 3 };
 
 const files = listFixtures().filter(({ isFolder }) => !isFolder);
 
@@ -26,7 +27,7 @@ function slice(size: number) {
   const step = Math.max(1, Math.floor(size / MOST_CUTS));
   return {
     takesCut: (length: number) => length % step === 0 || length >= size - LAST_CUTS,
-    takesRead: (read: number) => read <= MOST_READS,
+    takesRead: (read: number, failure: Failure) => read <= MOST_READS[failure],
   };
 }
 

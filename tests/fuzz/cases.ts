@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { FileReport } from "../../src/engine/result.js";
 import { BufferSource } from "../../src/io/byte-source.js";
-import { FIXTURES, listFixtures } from "../builders/fixtures.js";
+import { listFixtures } from "../builders/fixtures.js";
 import * as pickle from "../builders/pickle.js";
 import { Dice, randomPickle } from "../builders/pickle-grammar.js";
 import { disguisePickle, payload, wrap } from "./disguise.js";
@@ -51,10 +51,6 @@ function filesBelow(folder: string): Input[] {
     .filter(({ path }) => statSync(path, { throwIfNoEntry: false })?.isFile());
 }
 
-/** Fixtures that run code by themselves: wrapping them must not silence it. */
-const RUNS_CODE =
-  /^(?:pickle\/bad\.(?:eval|os-system|nested)|joblib\/bad|torch-legacy\/bad|gguf\/bad\.template|tar\/bad\.pickle)/;
-
 export async function makeCase(
   inputs: readonly Input[],
   seed: number,
@@ -66,7 +62,7 @@ export async function makeCase(
   const kind = dice.below(20);
   if (kind < 6) return damagedFile(inputs, dice);
   if (kind === 6) return damagedPickle(dice);
-  if (kind === 7) return wrappedFixture(inputs, dice);
+  if (kind === 7) return (await wrappedFile(inputs, dice, isolate)) ?? disguised(dice);
   if (kind < 10) return disguised(dice);
   return (
     (await transformedFile(inputs, dice, dice.pick<Kind>(["harmless", "odd", "lies"]), isolate)) ?? disguised(dice)
@@ -127,11 +123,21 @@ function damagedPickle(dice: Dice): Case {
   return { name: "random.pkl", bytes: damaged, origin: "a random pickle", malicious: false };
 }
 
-function wrappedFixture(inputs: readonly Input[], dice: Dice): Case {
-  const chosen = inputs.filter(
-    ({ path }) => path.startsWith(FIXTURES) && RUNS_CODE.test(path.slice(FIXTURES.length + 1)),
-  );
-  const input = dice.pick(chosen);
-  const file = { name: input.name, bytes: new Uint8Array(readFileSync(input.path)) };
-  return { ...wrap(file, dice), origin: `${input.path} wrapped`, malicious: true };
+function contentAlarms(report: FileReport | undefined): Told[] {
+  return report === undefined ? [] : alarmsOf(report).filter(isOfContent);
+}
+
+/** In a container, or two: what was told of the file is told of its member. */
+async function wrappedFile(inputs: readonly Input[], dice: Dice, isolate: Isolate): Promise<Case | undefined> {
+  for (let tries = 0; tries < 20; tries++) {
+    const input = dice.pick(inputs);
+    const bytes = new Uint8Array(readFileSync(input.path));
+    const report = await reportOfWhole(input, bytes, isolate);
+    // A container tells of a program in it by a rule of its own.
+    const mustTell = contentAlarms(report).filter(({ rule }) => rule !== "executable/disguised");
+    if (mustTell.length === 0) continue;
+    const wrapped = wrap({ name: input.name, bytes }, dice);
+    return { ...wrapped, origin: `${input.path} wrapped as ${wrapped.name}`, malicious: true, mustTell };
+  }
+  return undefined;
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { BufferSource } from "../../src/io/byte-source.js";
 import type { Input } from "./cases.js";
-import { FAILURES, failingSource, WatchedSource } from "./failing-reads.js";
+import { FAILURES, type Failure, failingSource, WatchedSource } from "./failing-reads.js";
 import { Beginnings, cutsOf } from "./prefixes.js";
 import { alarmsOf, type Isolate, scanHonestly } from "./properties.js";
 
@@ -19,7 +19,7 @@ export interface Step {
 /** Which of the steps are wanted. */
 export interface Slice {
   readonly takesCut: (length: number) => boolean;
-  readonly takesRead: (read: number) => boolean;
+  readonly takesRead: (read: number, failure: Failure) => boolean;
 }
 
 const ALL: Slice = { takesCut: () => true, takesRead: () => true };
@@ -34,9 +34,12 @@ export async function stepsOf(input: Input, { takesCut, takesRead }: Slice = ALL
   const isBad = alarmsOf(report).length > 0 || input.bad;
   const beginnings = new Beginnings(bytes, report);
   const cuts = isBad ? cutsOf(bytes.length).filter(takesCut) : [];
-  const reads = Array.from({ length: watched.reads }, (_, index) => index + 1).filter(takesRead);
+  const reads = Array.from({ length: watched.reads }, (_, index) => index + 1);
   const cutting = cuts.map((length) => cut(input, bytes, length, beginnings));
-  return [...cutting, ...FAILURES.flatMap((failure) => reads.map((at) => failingRead(input, bytes, { failure, at })))];
+  const failing = FAILURES.flatMap((failure) =>
+    reads.filter((at) => takesRead(at, failure)).map((at) => failingRead(input, bytes, { failure, at })),
+  );
+  return [...cutting, ...failing];
 }
 
 function describe({ path, name }: Input, kind: string): Omit<Step, "run"> {
@@ -54,11 +57,7 @@ function cut(input: Input, bytes: Uint8Array, length: number, beginnings: Beginn
   };
 }
 
-function failingRead(
-  input: Input,
-  bytes: Uint8Array,
-  { failure, at }: { failure: (typeof FAILURES)[number]; at: number },
-): Step {
+function failingRead(input: Input, bytes: Uint8Array, { failure, at }: { failure: Failure; at: number }): Step {
   return {
     ...describe(input, failure),
     origin: `${input.path} whose read ${at} fails: ${failure}`,

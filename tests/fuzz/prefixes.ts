@@ -28,21 +28,26 @@ export function cutsOf(size: number): number[] {
   return lengths;
 }
 
-/** Those, and others that a loader reads to the end before it acts on anything. */
-const READ_WHOLE = new Set([...OF_LINES, "json", "xml"]);
-
 /** Messages of protocol buffers have no end of their own: up to the end of any field they are whole. */
 const MESSAGES = new Set(
   "onnx tf-savedmodel tf-graphdef tf-metagraph keras-metadata coreml paddle-program cntk".split(" "),
 );
+
+/** Formats that a loader reads to the end before it acts on anything. */
+const READ_WHOLE = new Set([...OF_LINES, ...MESSAGES, "json", "xml"]);
+
+/** No loader runs anything in these, whole or cut: something is told of what else the file is, and that is whole only with the file. */
+const INERT = new Set(["image", "media", "pdf"]);
 
 /** Formats without a structure that we know, which are searched: what lies before what was found is any such file. */
 const SEARCHED = new Set(["tensorrt"]);
 /** Length of the header of a program in 64 bits, by which it is found. */
 const PROGRAM_HEADER = 64;
 
-/** Counts and offsets held against what the file holds, which a cut changes. */
-const OF_SIZE = new Set(["gguf/header-arithmetic", "safetensors/tensor-outside", "trees/bad-count"]);
+/** That the end is missing, and counts and offsets held against what the file holds: a cut changes them. */
+const OF_SIZE = new Set([
+  ...["gguf/header-arithmetic", "safetensors/tensor-outside", "trees/bad-count", "pickle/unfinished"],
+]);
 
 /** What follows the end of a whole file. */
 const BEHIND_END = new Set(["analysis/trailing-data", "archive/trailing-data", "archive/hidden-entry"]);
@@ -112,6 +117,7 @@ function isHonest({ findings, state }: FileReport): boolean {
 function shortestTold(bytes: Uint8Array, whole: FileReport): number {
   const { formats } = whole;
   if (formats.includes("tar")) return TAR_HEADER;
+  if (formats.some((format) => INERT.has(format))) return bytes.length;
   const worst = offsetOfWorst(whole) ?? bytes.length;
   if (formats.some((format) => SEARCHED.has(format))) return worst + PROGRAM_HEADER;
   if (!formats.every((format) => OF_LINES.has(format))) return SHORTEST;

@@ -110,12 +110,10 @@ function rewriting(rewrite: (gguf: Gguf, dice: Dice) => Partial<Gguf>): Change {
   };
 }
 
+/** A key may stand but once. */
 function moreEntries(dice: Dice): Uint8Array {
-  return dice.pick([
-    ggufText("general.description", "a small model"),
-    ggufNumber("general.file_type", 7),
-    ggufTexts("general.tags", ["text-generation", "small"]),
-  ]);
+  const key = `general.note_${dice.below(1e6)}`;
+  return dice.pick([ggufText(key, "a small model"), ggufNumber(key, 7), ggufTexts(key, ["text-generation", "small"])]);
 }
 
 export const ggufStructure: Structure = {

@@ -163,6 +163,7 @@ const same = (item: Item): Item => item;
 
 export const msgpackStructure: Structure = {
   name: "msgpack",
+  names: /\.(?:msgpack|mpk)$|checkpoint/,
   harmless: {
     widened: rewriting(same, (dice) => ({ widen: () => dice.below(3) })),
     reordered: rewriting(same, (dice) => ({ order: (pairs) => shuffled(pairs, dice) })),

@@ -51,7 +51,7 @@ export const npyStructure: Structure = {
   name: "npy",
   harmless: {
     versioned: rewriting((_, dice) => ({ version: 1 + dice.below(3) })),
-    padded: rewriting(({ header }, dice) => ({ header: `${header.trimEnd()}${" ".repeat(64 * dice.below(8))}\n` })),
+    padded: rewriting(({ header }, dice) => ({ header: `${header.slice(0, -1)}${" ".repeat(64 * dice.below(8))}\n` })),
     reordered: rewriting(({ header }, dice) => {
       const rows = rowsOf(header);
       return rows && { header: `{${shuffled(rows, dice).join(", ")}, }\n` };

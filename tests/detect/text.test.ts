@@ -43,6 +43,7 @@ describe("the name decides where the content does not", () => {
     ["a.json", "nothing", "json by name"],
     ["README.md", "import os\nos.system('id')\n", "text by name"],
     ["LICENSE", "Apache License\n", "text by name"],
+    ["yolo.cfg", "[net]\nbatch=64\nwidth=416\n", "toml by name"],
   ])("%s is %s", async (name, content, expected) => {
     expect(await kind(name, content)).toBe(expected);
   });
@@ -54,7 +55,6 @@ describe("ordinary text is nothing else", () => {
     ["merges.txt", "#version: 0.2\nĠ t\nh e\n"],
     ["log", "2024-01-01 10:00:00 INFO loss 0.5\nRuntimeError: CUDA out of memory\n"],
     ["labels", "cat\ndog\n"],
-    ["yolo.cfg", "[net]\nbatch=64\nwidth=416\n"],
     ["refs", "[1] A. Author, A title\n[2] Another\n"],
     ["essay", "You can import torch and call model.eval(); from there it is easy.\nNothing else.\n"],
     ["qwen.tiktoken", "IQ== 0\nIg== 1\nIw== 2\n"],

@@ -17,7 +17,7 @@ export class WatchedSource implements SyncByteSource {
   constructor(
     private readonly source: SyncByteSource,
     private readonly at = 0,
-    private readonly fail: (offset: number, length: number) => boolean = () => false,
+    private readonly fail: (offset: number, length: number) => void = () => {},
   ) {}
 
   get size(): number {
@@ -29,11 +29,13 @@ export class WatchedSource implements SyncByteSource {
   }
 
   readSync(offset: number, length: number): Uint8Array {
-    if (++this.reads === this.at) {
-      this.hasFailed = true;
-      this.hasFailed = this.fail(offset, length);
-    }
-    return this.source.readSync(offset, length);
+    if (++this.reads !== this.at) return this.source.readSync(offset, length);
+    this.hasFailed = true;
+    this.fail(offset, length);
+    const bytes = this.source.readSync(offset, length);
+    // What was read ahead is no longer on the disk, and was examined as it stood there.
+    this.hasFailed = false;
+    return bytes;
   }
 }
 
@@ -57,7 +59,6 @@ function shrinkingFile(bytes: Uint8Array, at: number): WatchedSource {
   return new WatchedSource(file, at, (offset, length) => {
     const wanted = Math.max(0, Math.min(length, bytes.length - offset));
     if (wanted > 0) ftruncateSync(fd, offset + Math.floor(wanted / 2));
-    return wanted > 0;
   });
 }
 

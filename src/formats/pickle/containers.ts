@@ -1,6 +1,6 @@
 // What opcodes that make and fill tuples, lists, dicts and sets do.
 
-import { opcodeName } from "./opcodes.js";
+import { OP, opcodeName } from "./opcodes.js";
 import type { MachineState } from "./state.js";
 import { KIND } from "./value.js";
 
@@ -54,7 +54,8 @@ export function addTo(state: MachineState, kind: number, op: number, from: numbe
   const target = from - 1;
   const count = stack.height - from;
   if (stack.kinds[target] === kind) extend(state, kind, stack.data[target] as number, from);
-  else if (count > 0) {
+  // Python's own unpickler calls `extend` with an empty list as well.
+  else if (count > 0 || op === OP.APPENDS) {
     const { kind: made, data } = stack.at(target);
     // An OrderedDict or another dict that a call made: its items are not kept, that such a key is among them is.
     if (kind === KIND.DICT && made === KIND.CALL) state.heap.flag(data, keyFlags(stack.kinds, from, stack.height));

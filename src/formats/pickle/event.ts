@@ -53,7 +53,7 @@ export interface PickleSink {
   constructed?(opcode: OpcodeName, offset: number, cls: Value, args: Value): boolean;
   /** BUILD: `__setstate__`, or the object's dictionary. */
   built?(offset: number, target: Value, state: Value): void;
-  /** APPEND(S), SETITEM(S) or ADDITEMS on something that is not the container the opcode is meant for. */
+  /** APPEND(S), SETITEM(S) or ADDITEMS on something that is not the container the opcode is meant for. Only APPENDS may add nothing. */
   mutated?(opcode: OpcodeName, offset: number, target: Value, count: number): void;
   persistentId?(offset: number, id: Value): void;
   extension?(offset: number, code: number): void;

@@ -148,6 +148,13 @@ describe("calls", () => {
     }
   });
 
+  it("tells an empty APPENDS on an object, for which Python's own unpickler calls extend", () => {
+    const made = pickle(proto(4), global("a", "B"), p.emptyTuple, p.newobj, p.mark);
+    expect(run(pickle(made, p.appends, stop)).log.at(-1)).toMatch(/^APPENDS .* 0$/);
+    expect(run(pickle(made, p.setitems, stop)).log.at(-1)).toBe("NEWOBJ a.B ()");
+    expect(run(pickle(proto(4), p.emptyList, p.mark, p.appends, stop)).log).toEqual([]);
+  });
+
   it("takes the last line of a file without its last byte, as Python's own unpickler does", () => {
     const call = pickle(p.mark, text("id"), [OP.INST], Buffer.from("os\nsystemX"));
     expect(run(call)).toMatchObject({ log: ["import os system", 'INST os.system ("id",)'], reason: "truncated" });

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import sys
+import traceback  # noqa: F401  (or the interpreter imports it when it tells of an error that nobody can catch)
 
 SECONDS = 20
 MEMORY = 3 << 30

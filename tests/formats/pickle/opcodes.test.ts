@@ -147,7 +147,7 @@ describe("a stack", () => {
       calls: ['APPENDS "x" 2'],
     });
     expect(run([p.emptySet, p.mark, int(2), p.appends, stop]).calls).toEqual(["APPENDS {} 1"]);
-    expect(run([text("x"), p.mark, p.appends, stop]).calls).toEqual([]);
+    expect(run([text("x"), p.mark, p.setitems, stop]).calls).toEqual([]);
   });
 
   it("remembers 250 items of a container and the number of all", () => {

@@ -15,7 +15,7 @@ MEMORY = 3 << 30
 ESCAPED = 86
 
 #: What an interpreter tells on its own account: an error that nobody can catch.
-HARMLESS = {"sys.excepthook", "sys.unraisablehook"}
+HARMLESS = {"builtins.id", "sys.excepthook", "sys.unraisablehook"}
 
 guarded = False
 

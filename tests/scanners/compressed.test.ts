@@ -9,6 +9,22 @@ import { tar } from "../builders/tar.js";
 const RUNS = Buffer.from("\x80\x02cposix\ngetpid\n)R.", "latin1");
 const HARMLESS = Buffer.from("\x80\x02}.", "latin1");
 
+it("takes a node of a checkpoint's database behind a value for no foreign bytes, as long as it ends with the file", async () => {
+  const node = Buffer.alloc(20);
+  node.writeUInt32BE(0x0cdb20de, 0);
+  node.writeUInt32LE(node.length, 4);
+  const value = gzipSync("words");
+  expect(told(await scanBytes("0123456789abcdef", Buffer.concat([value, node])))).not.toContain(
+    "medium analysis/trailing-data",
+  );
+  expect(told(await scanBytes("0123456789abcdef", Buffer.concat([value, node, node])))).toContain(
+    "medium analysis/trailing-data",
+  );
+  expect(told(await scanBytes("0123456789abcdef", Buffer.concat([value, RUNS])))).toContain(
+    "critical pickle/unsafe-call",
+  );
+});
+
 describe("the content of a compressed stream", () => {
   it.each([
     ["model.pkl.gz", "gzip/bad.pickle.pkl.gz", "model.pkl"],

@@ -17,6 +17,8 @@ export interface TarHeader {
   readonly size: number | undefined;
   /** One character: `0`, `L`, `x` ...; NUL, the regular file of v7, reads as `0`. */
   readonly type: string;
+  /** The type is NUL: v7's regular file, which is a folder where its name ends in a slash. */
+  readonly isV7File: boolean;
   readonly link: string;
   readonly flavour: "ustar" | "gnu" | "v7";
   readonly checksumHolds: boolean;
@@ -36,6 +38,7 @@ export function readHeader(block: Uint8Array): TarHeader {
     mode: number(block, 100, 8) ?? 0,
     size: number(block, 124, 12),
     type,
+    isV7File: block[156] === 0,
     link: text(block, 157, 100),
     flavour,
     checksumHolds: checksumHolds(block),

@@ -284,9 +284,10 @@ function kindOf(header: TarHeader, name: string, size: number): TarKind {
   return KINDS.get(header.type) ?? "file";
 }
 
-/** The name in the header counts for Python's tarfile, whatever an extended header says. */
+/** For Python's tarfile the name in the header itself counts, which long names cut anywhere, but in v7's entries alone. */
 function isFolderName(header: TarHeader, name: string): boolean {
-  return header.type === "0" && (name.endsWith("/") || header.name.endsWith("/"));
+  if (header.type !== "0") return false;
+  return name.endsWith("/") || (header.isV7File && header.name.endsWith("/"));
 }
 
 function padded(size: number): number {

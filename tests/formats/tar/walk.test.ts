@@ -102,6 +102,10 @@ describe("names and kinds", () => {
       "! link-with-content",
       "file a = one",
     ]);
+    // A long name is cut in the header, now and then behind a slash.
+    expect(await walk(tar(pax({ path: "d/e/a" }), { name: "d/e/", type: "0", data: "one" }))).toEqual([
+      "file d/e/a = one",
+    ]);
   });
 
   it("takes GNU's long names and long links for the next entry alone", async () => {

@@ -4,8 +4,17 @@ import type { Tree } from "./scanner.js";
 export const EXTERN = ".data/extern_modules";
 const CODE_FILE = /^((?:[^/]{1,200}\/){0,3}?)code\/.{1,1000}\.py$/;
 
+/** Of trees that were asked before: every pickle of an archive asks. */
+const knownRoots = new WeakMap<Tree, readonly string[]>();
+
 /** The folders of a zip that hold a TorchScript program. */
-export function torchscriptRoots(tree: Tree): string[] {
+export function torchscriptRoots(tree: Tree): readonly string[] {
+  const roots = knownRoots.get(tree) ?? findRoots(tree);
+  knownRoots.set(tree, roots);
+  return roots;
+}
+
+function findRoots(tree: Tree): readonly string[] {
   if (tree.kind !== "zip") return [];
   const roots = new Set<string>();
   for (const { name } of tree.entries) {

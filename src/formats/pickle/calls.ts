@@ -13,6 +13,8 @@ import { isBytes, isText, KIND, type Value } from "./value.js";
 const MAX_NAME = 4096;
 /** Beginning of a computed text that is looked at for a file inside it. */
 const MAX_COMPUTED = 1 << 20;
+/** Items of a persistent id that stands for a class (torch/serialization.py, `_legacy_save`). */
+const MODULE_ID_ITEMS = 4;
 
 const utf8 = new TextDecoder("utf-8");
 
@@ -161,7 +163,17 @@ export class Calls implements Folder {
   /** PERSID, whose id is its own line, and BINPERSID. */
   persistent(at: number, id: Value): void {
     this.state.sink.persistentId?.(at, id);
-    this.state.stack.push(KIND.PERSISTENT, this.state.heap.node(id.kind, id.data, KIND.NONE, 0));
+    const cls = this.moduleClass(id);
+    if (cls === undefined) this.state.stack.push(KIND.PERSISTENT, this.state.heap.node(id.kind, id.data, KIND.NONE, 0));
+    else this.state.stack.push(cls.kind, cls.data);
+  }
+
+  /** `("module", cls, file, source)` is how torch's layout before zip files writes a class; its loader returns the class as it is. */
+  private moduleClass(id: Value): Value | undefined {
+    if (id.kind !== KIND.TUPLE || this.state.heap.tupleLength(id.data) !== MODULE_ID_ITEMS) return undefined;
+    const [tag, cls] = this.inspect.items(id) ?? [];
+    if (tag === undefined || cls?.kind !== KIND.GLOBAL) return undefined;
+    return this.inspect.text(tag, 16) === "module" ? cls : undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import { makeEntry, type ZipEntry } from "./entry.js";
 import { unexplained } from "./gaps.js";
 import { readLocalHeader } from "./local-headers.js";
 import { type CentralHeader, END_BYTES } from "./records.js";
+import { readRow } from "./row.js";
 import { gapsBetween, type Span } from "./spans.js";
 import { type Sweep, Sweeper, withoutRecords } from "./sweep.js";
 import { Window } from "./window.js";
@@ -22,6 +23,8 @@ export interface ZipArchive {
   /** All claims to be the end, the last one in the file first. */
   readonly endRecords: readonly EndRecord[];
   readonly comments: readonly Span[];
+  /** The file is whole archives one behind the other, nothing between them: the last one is the first of the directories. */
+  readonly isRow: boolean;
   /** Of all directories, in their order; an entry that two directories list is here once. */
   readonly entries: readonly ZipEntry[];
   /** Found by their local headers alone. */
@@ -52,6 +55,7 @@ export async function readArchive(source: ByteSource, budget: Budget): Promise<Z
     endRecords,
     comments,
     entries,
+    isRow: listing.isRow,
     ...sortRest(swept.rest, known),
     ...swept,
     examined: window.taken,
@@ -67,12 +71,23 @@ interface Listing {
   readonly directories: Directory[];
   readonly endRecords: EndRecord[];
   readonly entries: ZipEntry[];
+  readonly isRow: boolean;
 }
+
+/** Archives in a row share no entries. */
+const NO_ENTRIES: Listing = { directories: [], endRecords: [], entries: [], isRow: false };
 
 /** Follows the end records, the last first, but for those that lie inside an entry: they belong to an archive in the archive. */
 async function list(source: ByteSource, window: Window, budget: Budget): Promise<Listing> {
-  const listing: Listing = { directories: [], endRecords: [], entries: [] };
+  const listing: Listing = { directories: [], endRecords: [], entries: [], isRow: false };
   const { directories, endRecords, entries } = listing;
+  const row = await readRow(source, window, budget);
+  for (const directory of row) {
+    directories.push(directory);
+    endRecords.push(directory.endRecord);
+    for (const entry of await pairHeaders(directory, NO_ENTRIES, { window, budget })) entries.push(entry);
+  }
+  if (row.length > 0) return { ...listing, isRow: true };
   for (const endRecord of await findEndRecords(source)) {
     if (entries.some(({ start, end }) => start < endRecord.at && endRecord.at < end)) continue;
     endRecords.push(endRecord);

@@ -5,6 +5,7 @@ import {
   CENTRAL_SIGNATURE,
   contradicts,
   END_BYTES,
+  END_SIGNATURE,
   type EndFields,
   hasSignature,
   parseEnd,
@@ -31,6 +32,8 @@ export interface EndRecord {
   readonly fields: EndFields;
   /** Where the directory ends when nothing lies in between: at the zip64 record or at the plain one. */
   readonly directoryEnd: number;
+  /** Of the zip64 record that the locator points to, where another one stands before the locator. */
+  readonly pointedAt?: number;
   /** How the records contradict each other. */
   readonly problems: readonly string[];
 }
@@ -46,6 +49,16 @@ export async function findEndRecords(source: ByteSource): Promise<EndRecord[]> {
     found.push(await withZip64(source, { at: tailOffset + at, end }, plain));
   }
   return found;
+}
+
+/** The end record, without a comment, that ends right before `offset`. */
+export async function endRecordBefore(source: ByteSource, offset: number): Promise<EndRecord | undefined> {
+  const at = offset - END_BYTES;
+  if (at < 0) return undefined;
+  const record = asBuffer(await source.read(at, END_BYTES));
+  if (!hasSignature(record, END_SIGNATURE)) return undefined;
+  const { commentLength, ...plain } = parseEnd(record, 0);
+  return commentLength === 0 ? withZip64(source, { at, end: offset }, plain) : undefined;
 }
 
 /** Positions inside `tail` at which a whole end record begins, the last one first. */
@@ -76,17 +89,19 @@ async function withZip64(
   const chosen = near ?? pointed;
   if (chosen === undefined) return { ...byPlain, problems: ["the zip64 locator leads to no zip64 record"] };
   const problems: string[] = [];
-  if (near && pointed && near.at !== pointed.at) {
-    problems.push(
-      "there are two zip64 records: zipfile takes the one before the locator, torch.load the one it points to",
-    );
-  }
   if (contradicts(plain, chosen.fields)) {
     problems.push(
       "the end record contradicts the zip64 record: torch.load and zipfile go by the zip64 record, others by the plain one",
     );
   }
-  return { ...place, fields: chosen.fields, directoryEnd: chosen.at, problems };
+  const isOther = near && pointed && near.at !== pointed.at;
+  return {
+    ...place,
+    fields: chosen.fields,
+    directoryEnd: chosen.at,
+    ...(isOther && { pointedAt: pointed.at }),
+    problems,
+  };
 }
 
 async function readZip64End(source: ByteSource, at: number): Promise<{ at: number; fields: EndFields } | undefined> {

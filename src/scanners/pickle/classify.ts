@@ -98,7 +98,10 @@ export class CallableIndex {
   /** Functions that run code, by their package and their own name. */
   private readonly critical = new Map<string, string>();
 
-  constructor(policy: Policy) {
+  constructor(
+    policy: Policy,
+    private readonly isScript = false,
+  ) {
     for (const severity of ["high", "critical"] as const) {
       for (const [module, names] of Object.entries(policy.called_rules[severity]))
         for (const name of names) this.called.set(`${canonicalModule(module)}.${name}`, severity);
@@ -226,6 +229,7 @@ export class CallableIndex {
   originOf(module: string): Origin {
     if (module === "__main__" || module === "__mp_main__") return "main";
     if (isStandardLibrary(module)) return "stdlib";
+    if (this.isScript && SCRIPT_CLASS.test(module)) return "trusted";
     const dot = module.indexOf(".");
     return this.trusted.has(dot < 0 ? module : module.slice(0, dot)) ? "trusted" : "other";
   }
@@ -233,6 +237,14 @@ export class CallableIndex {
 
 /** Parts of the longest names on the lists, and then some: a name of the file may have thousands. */
 const MAX_PARTS = 12;
+
+/** Made by the code of a TorchScript program, which lies beside the pickle and is examined there. */
+const SCRIPT_CLASS = /^__torch__(?:\.|$)/;
+
+/** Known to be harmless, or of a package whose classes may be built. */
+export function isKnownClass(verdict: Classification | undefined): boolean {
+  return verdict?.kind === "harmless" || (verdict?.kind === "unknown" && verdict.origin === "trusted");
+}
 
 /** "a.b.c" -> "a.b.c", "a.b", "a"; of very long paths only the beginnings that a list could have. */
 function prefixes(path: string): string[] {
@@ -265,12 +277,14 @@ function skeleton(text: string): string {
 }
 
 const indexes = new WeakMap<Policy, CallableIndex>();
+const scriptIndexes = new WeakMap<Policy, CallableIndex>();
 
-/** The index of a policy, built once. */
-export function callableIndex(policy: Policy): CallableIndex {
-  const known = indexes.get(policy);
+/** The index of a policy, built once; another one for the pickles of TorchScript programs. */
+export function callableIndex(policy: Policy, isScript = false): CallableIndex {
+  const built = isScript ? scriptIndexes : indexes;
+  const known = built.get(policy);
   if (known !== undefined) return known;
-  const index = new CallableIndex(policy);
-  indexes.set(policy, index);
+  const index = new CallableIndex(policy, isScript);
+  built.set(policy, index);
   return index;
 }

@@ -7,6 +7,7 @@ import { codeObjectFromParts, judgeCodeObject, judgeMarshal, judgePythonSource }
 import { judgeSource } from "../code/judge-source.js";
 import type { CodeVerdict } from "../code/verdict.js";
 import type { Observation } from "../scanner.js";
+import { graphSourceOf } from "./graph-source.js";
 
 const MAX_SOURCE = 1 << 20;
 const MAX_DEPTH = 8;
@@ -45,6 +46,10 @@ export function judgeCodeCall(
     return told(codeFromParts(inspect, items, policy));
   if ((name === "marshal.loads" || name === "dill._dill._unmarshal") && items[0] && isBytes(items[0].kind))
     return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
+  if (name === "torch.fx.graph_module.reduce_graph_module") {
+    const source = graphSourceOf(inspect, items);
+    return source === undefined ? undefined : graphTold(judgePythonSource(source, policy));
+  }
   if (SOURCE_RUNNERS.has(name)) {
     const source = items.find((item) => isText(item.kind));
     const text = source && inspect.text(source, MAX_SOURCE);
@@ -58,12 +63,20 @@ export function isTypeLookup(name: string): boolean {
   return TYPE_LOOKUPS.has(name);
 }
 
+export interface ClassSource {
+  readonly cls: string;
+  readonly source: string;
+  /** The class of a library that everybody has: its source says nothing about the file. */
+  readonly isKnown: boolean;
+}
+
 /** Source of a class that legacy torch files carry: loaders compare it with the installed one and do not run it. */
-export function judgeClassSource(source: string, cls: string, policy: Policy): Observation {
+export function judgeClassSource({ cls, source, isKnown }: ClassSource, policy: Policy): Observation {
   const [worst] = judgeSource(source, policy).findings.filter(({ severity }) => isAtLeast(severity, "high"));
+  const plain = isKnown ? "info" : "low";
   return {
     rule: "pickle/source-code",
-    severity: worst === undefined ? "low" : "high",
+    severity: worst === undefined ? plain : "high",
     message: `carries the source text of ${cls}${worst === undefined ? "" : `: ${worst.message}`}`,
     subject: cls,
   };
@@ -71,7 +84,7 @@ export function judgeClassSource(source: string, cls: string, policy: Policy): O
 
 function looksUpCode(inspect: Inspector, maker: Value | undefined): boolean {
   const [name] = (maker && inspect.items(maker)) ?? [];
-  return name !== undefined && /^(?:Code|Function)Type$|^code$/.test(inspect.text(name, 64) ?? "");
+  return name !== undefined && /^CodeType$|^code$/.test(inspect.text(name, 64) ?? "");
 }
 
 function codeFromParts(inspect: Inspector, items: readonly Value[], policy: Policy): CodeVerdict {
@@ -99,6 +112,18 @@ function told(verdict: CodeVerdict): Observation {
       reason: verdict.reason,
       complete: verdict.complete,
     },
+  };
+}
+
+/** Loading runs the source of a graph: its imports and the definition at once, the method while it is traced. */
+function graphTold(verdict: CodeVerdict): Observation {
+  const does = verdict.calls.length > 0 ? `it calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason;
+  return {
+    rule: "pickle/source-code",
+    severity: verdict.severity,
+    message: `loading runs the source text of a graph: ${does}`,
+    subject: verdict.calls.slice(0, 5).join(","),
+    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20), complete: verdict.complete },
   };
 }
 

@@ -2,8 +2,9 @@ import type { Inspector } from "../../formats/pickle/inspector.js";
 import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
 import type { Severity } from "../../rules/severity.js";
 import { CALLBACKS, objectionToCallee } from "./callbacks.js";
-import type { CallableIndex } from "./classify.js";
+import { type CallableIndex, isKnownClass } from "./classify.js";
 import { pythonName } from "./express.js";
+import { graphSourceOf } from "./graph-source.js";
 import { qualified } from "./qualified.js";
 
 /** Why a call of an otherwise harmless callable is not harmless. */
@@ -51,6 +52,9 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["enum.EnumType", typeOf],
   ["builtins.iter", calledAgain],
   ["functools.reduce", unionOfTypes],
+  ["torch.fx.graph_module.reduce_graph_module", graphSource],
+  // `cls.__new__(cls)`, filled with the transitions of a time zone.
+  ["dateutil.tz._tzfile._unpickle", cythonState],
   ["dill._dill._eval_repr", rangeText],
   ["dill._dill._getattr", attribute],
   ["dill._dill._get_attr", attribute],
@@ -78,6 +82,12 @@ function unionOfTypes({ inspect, args }: CallFacts): Objection | undefined {
   const entry = operation && inspect.global(operation);
   if (entry && qualified(entry.resolvedModule, entry.resolvedName) === "operator.or_") return undefined;
   return { severity: "critical", reason: "it calls a function of the file's choice again and again" };
+}
+
+/** A graph module is pickled as the source of its method, which loading runs: where that is a constant, it is judged as code. */
+function graphSource({ inspect, args }: CallFacts): Objection | undefined {
+  if (graphSourceOf(inspect, args) !== undefined) return undefined;
+  return { severity: "critical", reason: "it runs source text that is not a constant" };
 }
 
 /** dill evaluates the text of a range. */
@@ -121,9 +131,13 @@ function archiveInMemory({ inspect, args }: CallFacts): Objection | undefined {
   return { severity: "high", reason: "what it loads is not a constant" };
 }
 
-function attribute({ inspect, args }: CallFacts): Objection | undefined {
+function attribute({ inspect, index, args }: CallFacts): Objection | undefined {
   const [owner, name] = args;
   const text = name && inspect.text(name, 512);
+  // Protocol 2 writes an object with keyword arguments as a call of `partial(cls.__new__, cls, ...)` (pickle.py, save_reduce).
+  const entry = owner && inspect.global(owner);
+  if (text === "__new__" && entry && isKnownClass(index.classify(entry.resolvedModule, entry.resolvedName)))
+    return undefined;
   if (text === undefined) return { severity: "high", reason: "the name of the attribute is not a constant" };
   if (DUNDER.test(text) && text !== "__name__") return { severity: "high", reason: `it fetches ${text}` };
   if (owner?.kind === KIND.UNKNOWN) return { severity: "medium", reason: `it fetches ${text} from an unknown object` };

@@ -2,6 +2,7 @@ import type { Policy } from "../../config/policy.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import type { Observation } from "../scanner.js";
+import { type CallableIndex, isKnownClass } from "./classify.js";
 import { judgeClassSource } from "./code-calls.js";
 import { express } from "./express.js";
 
@@ -10,6 +11,7 @@ const MAX_SOURCE = 1 << 20;
 /** Where the persistent ids of a stream lead. */
 export interface PersistentIds {
   readonly inspect: Inspector;
+  readonly index: CallableIndex;
   readonly policy: Policy;
   /** The file holds the storages that ids of `("storage", ...)` name. */
   readonly storages: boolean;
@@ -17,7 +19,7 @@ export interface PersistentIds {
 
 /** A reference to something outside the pickle, which the loader of the file resolves. */
 export function judgePersistentId(
-  { inspect, policy, storages }: PersistentIds,
+  { inspect, index, policy, storages }: PersistentIds,
   offset: number,
   id: Value,
 ): Observation | undefined {
@@ -26,8 +28,11 @@ export function judgePersistentId(
   // torch before 0.4 saved the source of a module's class: ("module", class, file, source).
   const source = tag === "module" && items?.[3] ? inspect.text(items[3], MAX_SOURCE) : undefined;
   if (source !== undefined) {
-    const cls = items?.[1] ? express(inspect, items[1]) : "a class";
-    return { ...judgeClassSource(source, cls, policy), offset };
+    const named = items?.[1];
+    const entry = named && inspect.global(named);
+    const isKnown = isKnownClass(entry && index.classify(entry.resolvedModule, entry.resolvedName));
+    const cls = named ? express(inspect, named) : "a class";
+    return { ...judgeClassSource({ cls, source, isKnown }, policy), offset };
   }
   if (storages) return undefined;
   if (tag === "storage") {

@@ -3,11 +3,13 @@ import type { Inspector } from "../../formats/pickle/inspector.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import type { Observation } from "../scanner.js";
 import { findEvidence } from "./arguments.js";
-import type { CallableIndex } from "./classify.js";
+import { type CallableIndex, isKnownClass } from "./classify.js";
 import { isTypeLookup, judgeCodeCall } from "./code-calls.js";
 import { express, expressInvocation } from "./express.js";
 import { qualified } from "./qualified.js";
 import type { Invocation } from "./uses.js";
+
+const BATCH_MAKER = "torch_geometric.data.batch.DynamicInheritanceGetter";
 
 export interface Judging {
   readonly inspect: Inspector;
@@ -28,7 +30,10 @@ export function judgeResultCall(judging: Judging, { offset, callee, args }: Invo
   const name = entry === undefined ? "" : qualified(entry.resolvedModule, entry.resolvedName);
   const code = judgeCodeCall(`${name}()`, inspect, args, policy, maker?.args);
   if (code !== undefined) return { ...code, offset };
-  if (isTypeLookup(name) && bindsMethod(judging, maker?.args, args)) return undefined;
+  if (isTypeLookup(name) && (bindsMethod(judging, maker?.args, args) || makesFunction(judging, maker?.args, args)))
+    return undefined;
+  if (name === "functools.partial" && maker && makesObject(judging, maker)) return undefined;
+  if (name === BATCH_MAKER && makesBatch(judging, args)) return undefined;
   const evidence = findEvidence(inspect, args);
   return {
     rule: "pickle/result-called",
@@ -44,7 +49,41 @@ function bindsMethod({ inspect, index }: Judging, lookup: Value | undefined, arg
   const [wanted] = (lookup && inspect.items(lookup)) ?? [];
   if (wanted === undefined || inspect.text(wanted, 64) !== "MethodType") return false;
   const [bound] = inspect.items(args) ?? [];
-  const entry = bound && inspect.global(bound);
-  const verdict = entry && index.classify(entry.resolvedModule, entry.resolvedName);
-  return verdict?.kind === "harmless" || (verdict?.kind === "unknown" && verdict.origin === "trusted");
+  return isKnown({ inspect, index }, bound);
+}
+
+/** Older cloudpickle fetches `LambdaType` by name to make a function out of code, which is judged where it is made. */
+function makesFunction({ inspect, policy }: Judging, lookup: Value | undefined, args: Value): boolean {
+  const [wanted] = (lookup && inspect.items(lookup)) ?? [];
+  if (wanted === undefined || !/^(?:Lambda|Function)Type$/.test(inspect.text(wanted, 64) ?? "")) return false;
+  const [code] = inspect.items(args) ?? [];
+  const made = code && inspect.origin(code);
+  if (made === undefined) return false;
+  const maker = inspect.origin(made.callee);
+  const entry = inspect.global(maker?.callee ?? made.callee);
+  const name = entry ? qualified(entry.resolvedModule, entry.resolvedName) : "";
+  return judgeCodeCall(maker ? `${name}()` : name, inspect, made.args, policy, maker?.args) !== undefined;
+}
+
+/** `partial(cls.__new__, cls, ...)` of a known class, which is how protocol 2 writes an object with keyword arguments. */
+function makesObject({ inspect, index }: Judging, { args, state }: { args: Value; state: Value }): boolean {
+  if (state.kind !== KIND.NONE) return false; // a state may have replaced what is wrapped
+  const [maker, cls] = inspect.items(args) ?? [];
+  const method = maker && inspect.global(maker);
+  const entry = cls && inspect.global(cls);
+  if (!method || !entry || method.resolvedModule !== entry.resolvedModule) return false;
+  return method.resolvedName === `${entry.resolvedName}.__new__` && isKnown({ inspect, index }, cls);
+}
+
+/** PyTorch Geometric makes the class of a batch when it loads one: out of `Batch` and the class of what was batched. */
+function makesBatch({ inspect, index }: Judging, args: Value): boolean {
+  const [batch, base, ...rest] = inspect.items(args) ?? [];
+  const entry = batch && inspect.global(batch);
+  const isBatch = entry && qualified(entry.resolvedModule, entry.resolvedName) === "torch_geometric.data.batch.Batch";
+  return isBatch === true && rest.length === 0 && isKnown({ inspect, index }, base);
+}
+
+function isKnown({ inspect, index }: Pick<Judging, "inspect" | "index">, value: Value | undefined): boolean {
+  const entry = value && inspect.global(value);
+  return isKnownClass(entry && index.classify(entry.resolvedModule, entry.resolvedName));
 }

@@ -38,6 +38,8 @@ export interface JudgeOptions {
   readonly policy: Policy;
   /** Persistent ids are how this file refers to its tensors. */
   readonly storages?: boolean;
+  /** Belongs to a TorchScript program. */
+  readonly isScript?: boolean;
 }
 
 /** A constant that is looked into; `isLoaded` where the loader itself unpickles it. */
@@ -67,7 +69,7 @@ export class PickleJudge implements PickleSink {
   constructor(options: JudgeOptions) {
     this.policy = options.policy;
     this.storages = options.storages ?? false;
-    this.index = callableIndex(options.policy);
+    this.index = callableIndex(options.policy, options.isScript);
   }
 
   begin(machine: RunningMachine): void {

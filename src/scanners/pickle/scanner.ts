@@ -1,6 +1,7 @@
 import type { ByteSource } from "../../io/byte-source.js";
 import { toSync } from "../../io/spool.js";
 import type { ScanContext, Scanner, Tree } from "../scanner.js";
+import { torchscriptRoots } from "../torch-roots.js";
 import { beginsPickle } from "./boundaries.js";
 import { isLegacyTorch } from "./legacy-torch.js";
 import { PickleStreams } from "./streams.js";
@@ -12,8 +13,14 @@ export class PickleScanner implements Scanner {
     if (bytes.size === 0) context.skip("the file is empty");
     else if (!beginsPickle(bytes)) context.skip("the content is no pickle");
     else {
-      const isBesideStorages = await isTorchRecord(context);
-      const file = { source: bytes, context, isLegacyTorch: isLegacyTorch(bytes), isBesideStorages };
+      const tree = await treeOfRecord(context);
+      const file = {
+        source: bytes,
+        context,
+        isLegacyTorch: isLegacyTorch(bytes),
+        isBesideStorages: isTorchTree(tree),
+        isBesideScript: tree !== undefined && torchscriptRoots(tree).length > 0,
+      };
       await new PickleStreams(file).scanAll();
     }
     if (bytes !== source) bytes.close?.();
@@ -21,9 +28,9 @@ export class PickleScanner implements Scanner {
 }
 
 /** Asked of containers, and of a record that was unpacked: a file alone does not depend on its neighbours. */
-async function isTorchRecord(context: ScanContext): Promise<boolean> {
+async function treeOfRecord(context: ScanContext): Promise<Tree | undefined> {
   const mayBeRecord = context.depth > 0 || context.name === "data.pkl";
-  return mayBeRecord && isTorchTree(await context.tree());
+  return mayBeRecord ? context.tree() : undefined;
 }
 
 /** torch archives hold a record `version` and storages `data/0`, `data/1` ... below one folder; the tar layout holds `storages`. */

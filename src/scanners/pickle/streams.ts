@@ -25,6 +25,8 @@ export interface PickleFile {
   readonly isLegacyTorch: boolean;
   /** A record of a torch archive: its persistent ids name the storages beside it. */
   readonly isBesideStorages: boolean;
+  /** A record of a TorchScript archive. */
+  readonly isBesideScript: boolean;
 }
 
 /** The pickles of one file, one behind the other, with what stands between them and inside their constants. */
@@ -93,6 +95,7 @@ export class PickleStreams {
     return new StreamJudge({
       policy: this.file.context.policy,
       storages,
+      isScript: this.file.isBesideScript,
       storageTable: this.storages,
       readArray: (state, of, offset) => this.readArray(state, of, offset),
     });

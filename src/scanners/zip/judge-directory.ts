@@ -8,9 +8,12 @@ import type { Observation } from "../scanner.js";
 /** What is odd about the archive as a whole: its end records, its directories, what they leave out. */
 export function judgeDirectory(archive: ZipArchive): Observation[] {
   const found = new FirstOfEachRule();
+  // In a row every archive counts from its own beginning, so that a reader of the whole file may land in one before it.
+  const inRow = new Set(archive.isRow ? archive.endRecords.map(({ directoryEnd }) => directoryEnd) : []);
   for (const observation of judgeEnd(archive)) found.add(observation);
-  for (const directory of archive.directories)
-    for (const fact of doubts(directory)) found.add(ambiguous(fact, directory));
+  for (const directory of archive.directories) {
+    for (const fact of doubts(directory, inRow)) found.add(ambiguous(fact, directory));
+  }
   found.add(judgeOverlaps(archive));
   for (const { name, local, headerAt } of archive.directories.length > 0 ? archive.strays : []) {
     found.add({
@@ -46,26 +49,28 @@ function* judgeEnd(archive: ZipArchive): Generator<Observation> {
       primary,
     );
   } else if (starts.size > 1) {
-    const counts = directories.map(({ entries, start }) => `${entries.length} entries at ${start}`).join(", ");
-    const several = ambiguous(`there are ${starts.size} directories: ${counts}`, primary);
     // Shards of distributed checkpoints are whole archives one after the other; each of them is examined.
-    yield standInARow(archive) ? { ...several, severity: "low" } : several;
+    if (archive.isRow) yield inARow(archive, primary);
+    else {
+      const counts = directories.map(({ entries, start }) => `${entries.length} entries at ${start}`).join(", ");
+      yield ambiguous(`there are ${starts.size} directories: ${counts}`, primary);
+    }
   }
 }
 
-/** Every archive begins where the one before it ends, the first at the file's beginning, and no entry reaches over such a border. */
-function standInARow({ directories, entries }: ZipArchive): boolean {
-  const borders = directories.map(({ endRecord }) => endRecord.end).sort((a, b) => a - b);
-  const begins = [0, ...borders.slice(0, -1)];
-  const isWhole = begins.every((border) => entries.some(({ headerAt }) => headerAt === border));
-  return isWhole && entries.every(({ start, end }) => borders.every((border) => end <= border || start >= border));
+function inARow({ directories }: ZipArchive, primary: Directory): Observation {
+  const message = `${directories.length} archives stand one after the other: torch.load and zipfile read the last`;
+  return { ...ambiguous(message, primary), severity: "low" };
 }
 
 function missing(message: string): Observation {
   return { rule: "archive/missing-directory", message, subject: "directory" };
 }
 
-function* doubts({ endRecord, entries, broken, beyond, end }: Directory): Generator<string> {
+function* doubts(
+  { endRecord, entries, broken, beyond, end }: Directory,
+  inRow: ReadonlySet<number>,
+): Generator<string> {
   const stated = endRecord.fields.entries;
   // Writers without zip64 let the 16-bit count overflow.
   if (stated !== entries.length && stated !== (entries.length & 0xffff)) {
@@ -75,6 +80,9 @@ function* doubts({ endRecord, entries, broken, beyond, end }: Directory): Genera
   if (beyond > 0) yield `${beyond} entries lie beyond the directory's stated size: zipfile does not see them`;
   if (end < endRecord.directoryEnd && broken === undefined) {
     yield `${endRecord.directoryEnd - end} bytes lie between the directory and its end record: torch.load ignores them, zipfile takes them for a prefix and refuses the archive`;
+  }
+  if (endRecord.pointedAt !== undefined && !inRow.has(endRecord.pointedAt)) {
+    yield "there are two zip64 records: zipfile takes the one before the locator, torch.load the one it points to";
   }
   yield* endRecord.problems;
 }

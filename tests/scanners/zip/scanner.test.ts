@@ -367,3 +367,35 @@ describe("hostile bytes", () => {
     }
   });
 });
+
+describe("archives in a row, as shards of distributed checkpoints hold them", () => {
+  const RECORDS: readonly Entry[] = [
+    { name: "archive/data.pkl", data: HARMLESS },
+    { name: "archive/version", data: "3\n" },
+  ];
+  const shard = (count: number, odd?: Uint8Array): Uint8Array => {
+    const one = zip({ entries: RECORDS });
+    return Buffer.concat([...Array.from({ length: count }, () => one), ...(odd ? [odd] : []), one]);
+  };
+
+  it("are one word, however many they are", async () => {
+    for (const count of [1, 12, 300]) {
+      const report = await scanBytes("__0_0.distcp", shard(count));
+      expect(told(report).filter((line) => !line.startsWith("info"))).toEqual(["low archive/ambiguous-directory"]);
+      expect(report.state).toBe("scanned");
+    }
+  });
+
+  it("are all examined", async () => {
+    const bad = zip({ entries: [{ name: "archive/data.pkl", data: RUNS }] });
+    const begin = Buffer.concat([bad, shard(20)]);
+    const middle = shard(20, Buffer.concat([bad, shard(20)]));
+    for (const bytes of [begin, middle])
+      expect(told(await scanBytes("__0_0.distcp", bytes))).toContain("critical pickle/unsafe-call");
+  });
+
+  it("are more than a word when something stands between them", async () => {
+    const between = await scanBytes("__0_0.distcp", shard(3, Buffer.concat([Buffer.from("x".repeat(50)), shard(3)])));
+    expect(told(between).filter((line) => /^(?:medium|high|critical) archive/.test(line))).not.toEqual([]);
+  });
+});

@@ -35,17 +35,13 @@ function selectPath(path: string, stats: Stats, selection: Selection): void {
   }
 }
 
-const NOWHERE = "a symbolic link to something that does not exist";
-
-/** What was asked for by its name and is not there was not examined, a link to nothing included. */
+/** A link to nothing holds nothing that could be loaded; whatever else is not there was not examined. */
 function selectMissing(path: string, error: Error, selection: Selection): void {
   if (!isBrokenLink(path)) selection.errors.push(missingPath(path, systemProblem(error)));
-  else
-    selection.errors.push({
-      path: normalize(path),
-      message: NOWHERE,
-      hints: ["fetch what it leads to, and scan again"],
-    });
+  else {
+    const reason = "a symbolic link to something that does not exist";
+    selection.skipped.push({ path: normalize(path), reason, state: "skipped" });
+  }
 }
 
 /** Expands a pattern that the shell left alone. Links are taken as in a folder: inside is followed, outside is told. */
@@ -69,9 +65,7 @@ function selectMatch(path: string, within: { base: string; recursive: boolean },
     return;
   }
   const stats = statOf(path);
-  if (stats instanceof Error && link)
-    selection.skipped.push({ path: normalize(path), reason: NOWHERE, state: "skipped" });
-  else if (stats instanceof Error) selectMissing(path, stats, selection);
+  if (stats instanceof Error) selectMissing(path, stats, selection);
   // `**` lists what is in a folder beside the folder itself.
   else if (!(within.recursive && stats.isDirectory())) selectPath(path, stats, selection);
 }

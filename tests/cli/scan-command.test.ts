@@ -68,12 +68,12 @@ describe("the report", () => {
     expect(stderr).toContain("cannot write to no/folder/report.json");
   });
 
-  it("that cannot be written does not hide a finding", async () => {
+  it("that has no place is refused before anything is scanned", async () => {
     const cwd = folder(files);
     mkdirSync(join(cwd, "taken.json"));
-    const { code, stderr } = await run(["bad.pkl", "-o", "taken.json"], { cwd });
-    expect(code).toBe(1);
-    expect(stderr).toContain("cannot write the report to taken.json");
+    const { code, stdout, stderr } = await run(["bad.pkl", "-o", "taken.json"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("taken.json");
   });
 
   it("is one line per finding with --quiet, and nothing for a clean file", async () => {

@@ -90,7 +90,7 @@ export class Beginnings {
 
   private silencedAt(length: number, report: FileReport): string | undefined {
     if (this.formats.every((format) => READ_WHOLE.has(format))) return undefined;
-    const [worst] = alarmsOf(report)
+    const [worst] = alarmsOf(withoutCutName(report))
       .filter((told) => isOfContent(told) && !OF_SIZE.has(told.rule))
       .sort((a, b) => severityRank(b.severity) - severityRank(a.severity));
     const known = this.worst;
@@ -107,6 +107,12 @@ export class Beginnings {
     const isMessage = this.formats.some((format) => MESSAGES.has(format));
     return isMessage && fieldsOf(this.bytes.subarray(0, length)) !== undefined;
   }
+}
+
+/** A name whose end is missing is another name, which Python's own unpickler imports all the same. */
+function withoutCutName(report: FileReport): FileReport {
+  const cut = report.findings.find(({ rule }) => rule === "pickle/unfinished")?.offset;
+  return { ...report, findings: report.findings.filter(({ offset }) => cut === undefined || offset !== cut) };
 }
 
 /** Something is told, or that it could not be read to its end. */

@@ -14,6 +14,8 @@ export type RawArray =
 const WRAPPER = /(?:^|\.)joblib\.(?:\w{1,40}\.){0,4}NumpyArrayWrapper$/;
 /** copyreg's ways to make an object without calling its class. */
 const NEW_OBJECT = /(?:^|\.)(?:_reconstructor|__newobj__|__newobj_ex__)$/;
+/** One type: "f8,f8" and "(2,)f8" are several, and longer. */
+const SIMPLE_TYPE = /^[<>=|]?([?a-zA-Z])(\d{0,9})(?:\[[^\]]{1,20}\])?$/;
 const NPY_ITEM_REFCOUNT = 1;
 const MAX_DIMENSIONS = 64;
 
@@ -80,14 +82,13 @@ function itemOf(inspect: Inspector, dtype: Value): { size: number; objects: bool
     return undefined;
   const [written] = inspect.items(origin.args) ?? [];
   const text = written && isText(written.kind) ? inspect.text(written, 32) : undefined;
-  // A unit of time may follow; a second type, as in "f8,f8", makes it another type.
-  const [, code, digits] = (text !== undefined && /^[<>=|]?([?a-zA-Z])(\d*)(?:\[\w{1,8}\])?$/.exec(text)) || [];
+  const [, code, digits] = (text !== undefined && SIMPLE_TYPE.exec(text)) || [];
   const state = origin.state.kind === KIND.NONE ? [] : inspect.items(origin.state);
-  if (code === undefined || state === undefined) return undefined;
-  // Tuples of other lengths are of other versions and have the size elsewhere.
-  if (state.length > 0 && (state.length < 8 || state.length > 9)) return undefined;
+  // Tuples of other lengths are of other versions and have the size elsewhere (arraydescr_setstate in numpy's descriptor.c).
+  if (code === undefined || state === undefined || ![0, 8, 9].includes(state.length)) return undefined;
   const size = sizeOf(code, Number(digits), state[5]);
-  return size === undefined ? undefined : { size, objects: hasObjects(inspect, code, state) };
+  const objects = hasObjects(inspect, code, state);
+  return size === undefined || objects === undefined ? undefined : { size, objects };
 }
 
 /** Structured, byte and text types have the size that their state says; of all others the code alone decides. */
@@ -103,10 +104,12 @@ function sizeOf(code: string, count: number, stated: Value | undefined): number 
  * `dtype.hasobject`: (version, order, subdtype, names, fields, size, alignment, flags). Since version 3 the flags decide, whatever the type
  * is: numbers that are said to be objects are unpickled (numpy, arraydescr_setstate).
  */
-function hasObjects(inspect: Inspector, code: string, state: readonly Value[]): boolean {
+function hasObjects(inspect: Inspector, code: string, state: readonly Value[]): boolean | undefined {
   const [version, , , , fields, , , flags] = state;
-  const isStated = version?.kind === KIND.INT && version.data >= 3 && flags !== undefined;
-  if (isStated) return (flags.data & NPY_ITEM_REFCOUNT) !== 0;
+  if (version?.kind === KIND.INT && version.data >= 3) {
+    if (flags?.kind !== KIND.INT && flags?.kind !== KIND.BOOL) return undefined;
+    return Number.isNaN(flags.data) ? undefined : (flags.data & NPY_ITEM_REFCOUNT) !== 0;
+  }
   return code === "O" || (fields?.kind === KIND.DICT && fieldsHaveObjects(inspect, fields));
 }
 

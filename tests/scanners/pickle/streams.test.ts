@@ -266,6 +266,48 @@ describe("legacy PyTorch", () => {
     expect(report.metadata).toMatchObject({ loads_with_weights_only: true });
   });
 
+  // `torch._utils._element_size` of the type that each class stands for.
+  it.each([
+    ["DoubleStorage", 8],
+    ["FloatStorage", 4],
+    ["HalfStorage", 2],
+    ["BFloat16Storage", 2],
+    ["LongStorage", 8],
+    ["IntStorage", 4],
+    ["ShortStorage", 2],
+    ["CharStorage", 1],
+    ["ByteStorage", 1],
+    ["BoolStorage", 1],
+    ["ComplexDoubleStorage", 16],
+    ["ComplexFloatStorage", 8],
+    ["QInt8Storage", 1],
+    ["QUInt8Storage", 1],
+    ["QInt32Storage", 4],
+    ["QUInt4x2Storage", 1],
+    ["QUInt2x4Storage", 1],
+    ["UntypedStorage", 1],
+  ])("knows that an element of %s has %i bytes", async (cls, size) => {
+    const id = (key: string) => [p.mark, text("storage"), global("torch", cls), text(key), text("cpu"), int(3), p.none];
+    const refer = (key: string) => [...id(key), p.tuple, p.binpersid];
+    const both = pickle(proto(2), ...refer("7"), p.pop, ...refer("8"), stop);
+    const list = pickle(proto(2), p.emptyList, text("7"), p.append, text("8"), p.append, stop);
+    const raw = concat([3, 0, 0, 0, 0, 0, 0, 0], new Uint8Array(3 * size).fill(0xff));
+    const report = await reportOf(concat(magic, version, system, both, list, raw, raw), "model.pth");
+    expect(report).toMatchObject({ state: "scanned", findings: [] });
+    const short = await reportOf(concat(magic, version, system, both, list, raw, raw.subarray(0, -1)), "model.pth");
+    expect(short.state).toBe("partial");
+  });
+
+  it("cannot tell storages apart that nothing refers to, or that are said to be shorter than nothing", async () => {
+    const state = async (list: p.Piece, raw: Uint8Array) =>
+      (await reportOf(concat(magic, version, system, object, list, raw), "model.pth")).state;
+    expect(await state(pickle(proto(2), p.emptyList, text("9"), p.append, stop), data)).toBe("partial");
+    expect(await state(pickle(proto(2), p.emptyList, int(7), p.append, stop), data)).toBe("partial");
+    expect(await state(keys, concat(new Uint8Array(8).fill(0xff), new Uint8Array(8)))).toBe("partial");
+    expect(await state(keys, new Uint8Array(7))).toBe("partial");
+    expect(await state(keys, new Uint8Array(8))).toBe("scanned");
+  });
+
   it.each([0, 1, 2, 3, 4])("finds a payload in pickle %i", async (place) => {
     const parts = [magic, version, system, object, keys];
     const payload = concat(
@@ -285,6 +327,47 @@ describe("legacy PyTorch", () => {
     expect(await rulesOf(concat(magic, version, system, object, keys, data, p.osSystem()), "model.pth")).toContain(
       "pickle/unsafe-call",
     );
+  });
+});
+
+describe("pickles one behind the other", () => {
+  const clean = pickle(proto(4), p.none, stop);
+
+  it.each([0x00, 0x09, 0x0a, 0x0d, 0x20])("are told apart where bytes %i lie between them", async (pad) => {
+    const between = new Uint8Array(5000).fill(pad);
+    const rules = await rulesOf(concat(clean, between, p.osSystem()));
+    expect(rules).toContain("pickle/further-stream");
+    expect(rules).not.toContain("pickle/hidden-stream");
+    expect((await reportOf(concat(clean, between))).findings).toEqual([]);
+  });
+
+  it("are hidden ones where other bytes lie between them", async () => {
+    const rules = await rulesOf(concat(clean, [0x0b], p.osSystem()));
+    expect(rules).toContain("pickle/hidden-stream");
+    expect((await reportOf(concat(clean, [0x0b]))).findings.map(({ rule }) => rule)).toEqual([
+      "analysis/trailing-data",
+    ]);
+  });
+
+  it("are found wherever they lie among other bytes, at the borders of what is read at once too", async () => {
+    const payloads = [p.osSystem(), Buffer.from("cos\nsystem\n(S'id'\ntR."), p.osSystem("id", 2)];
+    const mebibyte = 1 << 20;
+    for (const payload of payloads) {
+      for (const at of [mebibyte - 40, mebibyte - 2, mebibyte - 1, mebibyte, 2 * mebibyte - 1]) {
+        const file = new Uint8Array(2 * mebibyte + 300).fill(0xff);
+        file.set(clean);
+        file.set(payload, at);
+        const report = await reportOf(file);
+        expect(report.findings.find(({ rule }) => rule === "pickle/hidden-stream")?.message).toContain(`byte ${at},`);
+        expect(report.findings.map(({ rule }) => rule)).toContain("pickle/unsafe-call");
+      }
+    }
+  });
+
+  it("are scanned as far as the thousandth", async () => {
+    const many = Buffer.concat(Array.from({ length: 1000 }, () => clean));
+    expect((await reportOf(many)).state).toBe("scanned");
+    expect((await reportOf(Buffer.concat([many, clean]))).state).toBe("partial");
   });
 });
 

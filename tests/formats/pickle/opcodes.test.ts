@@ -286,7 +286,7 @@ describe("the argument of an opcode", () => {
 describe("a name", () => {
   const call = [p.emptyTuple, p.reduce];
 
-  it("that is imported again is told once, and that is no use of it", () => {
+  it("that is imported again is told once", () => {
     const { imports, repeats } = run([p.global("a", "b"), p.global("a", "b"), p.global("a", "b"), stop]);
     expect({ imports, repeats }).toEqual({ imports: ["a.b"], repeats: [] });
   });

@@ -7,7 +7,7 @@ const { bundle, count } = workerData;
 const STEPS_FACTOR = 20;
 const MIN_STEPS = 300_000;
 /** Tests that pass more switches than this are too slow to be asked for each survivor. */
-const MAX_STEPS = 3_000_000;
+const MAX_STEPS = 20_000_000;
 
 let loads = 0;
 globalThis.mutation = {

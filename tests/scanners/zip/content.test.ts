@@ -1,0 +1,176 @@
+import { crc32, deflateRawSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { LimitError } from "../../../src/errors.js";
+import type { Inflated } from "../../../src/formats/zip/decode.js";
+import { makeEntry, type Reading, type ZipEntry } from "../../../src/formats/zip/entry.js";
+import { parseCentralHeader, parseLocalHeader } from "../../../src/formats/zip/records.js";
+import { BufferSource } from "../../../src/io/byte-source.js";
+import { judgeStored, judgeUnpacked } from "../../../src/scanners/zip/judge-content.js";
+import { scanBytes } from "../../builders/scan.js";
+import { type Archive, centralHeader, type Entry, localHeader, zip } from "../../builders/zip.js";
+import { HARMLESS, RUNS } from "../../builders/zip-loaders.js";
+
+const CONTENT = Buffer.from("content");
+const FIELDS = {
+  ...{ name: "a", versionNeeded: 20, flags: 0, method: 8, crc: crc32(CONTENT), compressedSize: 9, size: 7 },
+  ...{ extra: new Uint8Array(), madeBy: 0x031e, diskStart: 0, externalAttributes: 0, headerOffset: 0 },
+};
+const PLACE = { index: 0, at: 0 };
+const CENTRAL = parseCentralHeader(centralHeader(FIELDS), PLACE, 0);
+const LOCAL = parseLocalHeader(localHeader(FIELDS), PLACE);
+const READING: Reading = { method: 8, dataOffset: 31, compressedSize: 9, size: 7, by: "directory" };
+const GOOD: Inflated = { source: new BufferSource(CONTENT), consumed: 9, crc: crc32(CONTENT) };
+
+function entry(isListed = true): ZipEntry {
+  const made = makeEntry(isListed ? CENTRAL : undefined, LOCAL);
+  if (made === undefined) throw new Error("no header");
+  return made;
+}
+
+interface Case {
+  readonly inflated?: Partial<Inflated>;
+  readonly reading?: Partial<Reading>;
+  readonly isListed?: boolean;
+  readonly hasChecksums?: boolean;
+}
+
+function judged({ inflated, reading, isListed, hasChecksums = true }: Case): string[] {
+  const found = judgeUnpacked(
+    entry(isListed),
+    { ...READING, ...reading },
+    { inflated: { ...GOOD, ...inflated }, hasChecksums },
+  );
+  return [...found].map(({ rule, message }) => `${rule} ${message}`);
+}
+
+const matching = (...parts: readonly string[]) => parts.map((part) => expect.stringContaining(part));
+
+describe("what comes out of a member", () => {
+  it("is silent where it fits its header", () => {
+    expect(judged({})).toEqual([]);
+  });
+
+  it("is told where it is longer, ends elsewhere or has another checksum", () => {
+    expect(judged({ reading: { size: 6 } })).toEqual(matching("a unpacks to 7 bytes, its directory says 6"));
+    expect(judged({ inflated: { consumed: 8 } })).toEqual(
+      matching("the compressed data of a takes 8 bytes, its directory says 9"),
+    );
+    expect(judged({ inflated: { crc: 0xabc } })).toEqual(
+      matching("the checksum of a is 00000abc, the directory says "),
+    );
+    expect(judged({ inflated: { crc: 0xabc }, hasChecksums: false })).toEqual([]);
+    expect(judged({ inflated: { crc: 1, consumed: 1 }, reading: { size: 1 } })).toHaveLength(3);
+  });
+
+  it("is told where its stream has no end, and then nothing else", () => {
+    const broken = { failure: "its compressed data is damaged", crc: 1, consumed: 1 };
+    expect(judged({ inflated: broken })).toEqual(
+      matching("a unpacks to 7 of 7 bytes (its compressed data is damaged)"),
+    );
+  });
+
+  it("is told as a bomb where it grows out of all proportion, and by the engine for other limits", () => {
+    const limit = (name: "max_ratio" | "max_steps") => ({
+      limit: new LimitError(name, "too much"),
+      failure: "too much",
+    });
+    expect(judged({ inflated: limit("max_ratio") })).toEqual(
+      matching("archive/bomb a: too much; the first 7 were examined"),
+    );
+    expect(judged({ inflated: limit("max_steps") })).toEqual([]);
+  });
+
+  it("by a local header that the directory contradicts proves nothing, and by one that no directory lists it does", () => {
+    const wrong = { inflated: { crc: 1 }, reading: { by: "local header" as const } };
+    expect(judged(wrong)).toEqual([]);
+    expect(judged({ ...wrong, isListed: false })).toHaveLength(1);
+  });
+
+  it("is compared with the directory's checksum alone where it is stored", () => {
+    expect(judgeStored(entry(), READING, CONTENT)).toBeUndefined();
+    expect(judgeStored(entry(), READING, Buffer.from("other"))?.message).toContain("the checksum of a is");
+    expect(judgeStored(entry(), { ...READING, by: "local header" }, Buffer.from("other"))).toBeUndefined();
+  });
+});
+
+describe("a member", () => {
+  const scan = async (entries: readonly Entry[], rest: Partial<Archive> = {}) => {
+    const report = await scanBytes("a.zip", zip({ entries, ...rest }));
+    return { state: report.state, rules: report.findings.map(({ rule }) => rule) };
+  };
+  const PICKLE: Entry = { name: "a.pkl", data: RUNS };
+
+  it("is scanned under either header's name and method", async () => {
+    const packed = deflateRawSync(RUNS);
+    const sizes = { size: RUNS.length, compressedSize: packed.length };
+    const two = { name: "a.txt", packed, method: 0, ...sizes, crc: crc32(RUNS), local: { method: 8, name: "a.pkl" } };
+    expect((await scan([two])).rules).toContain("pickle/unsafe-call");
+  });
+
+  it("is partial where it has no local header, and where its stream breaks", async () => {
+    expect((await scan([{ ...PICKLE, headerOffset: 3 }])).state).toBe("partial");
+    const packed = Buffer.concat([deflateRawSync(HARMLESS, { finishFlush: 2 }), Buffer.alloc(40, 0xff)]);
+    const cut = await scan([{ name: "a.pkl", packed, method: 8, size: 1003, crc: 0 }]);
+    expect(cut).toMatchObject({ state: "partial" });
+    expect(cut.rules).toContain("archive/content-mismatch");
+  });
+
+  it.each([
+    ["encrypted", { flags: 1, local: { flags: 1 } }, "archive/reader-evasion", "scanned"],
+    ["in a method that nobody knows", { method: 77, packed: RUNS }, "archive/unsupported-method", "scanned"],
+  ])("that is said to be %s is examined all the same where its bytes are plain", async (_, change, rule, state) => {
+    const found = await scan([{ ...PICKLE, ...change }]);
+    expect(found.rules).toEqual(expect.arrayContaining([rule, "pickle/unsafe-call"]));
+    expect(found.state).toBe(state);
+  });
+
+  it("that is encrypted in truth is told, and the file is partial", async () => {
+    const secret = { name: "a.pkl", packed: Buffer.alloc(30, 0x5a), flags: 1, size: 18, crc: 5, local: { flags: 1 } };
+    expect(await scan([secret])).toMatchObject({ state: "partial", rules: ["archive/encrypted-member"] });
+  });
+
+  it("is told where it is said to be a directory and holds bytes", async () => {
+    expect((await scan([{ name: "a/", data: "bytes" }])).rules).toContain("archive/hidden-entry");
+    expect((await scan([{ name: "a/", data: "" }])).rules).toEqual([]);
+  });
+
+  it("of the same bytes under many names is examined four times", async () => {
+    const names = ["a.pkl", "b.pkl", "c.pkl", "d.pkl", "e.pkl", "f.pkl"];
+    const same = names.map(
+      (name, index): Entry => ({ ...PICKLE, name, ...(index > 0 && { listedOnly: true, headerOffset: 0 }) }),
+    );
+    const report = await scanBytes("a.zip", zip({ entries: same }));
+    const members = report.findings
+      .filter(({ rule }) => rule === "pickle/unsafe-call")
+      .map(({ member }) => member.at(-1));
+    expect(new Set(members).size).toBe(4);
+  });
+});
+
+describe("bytes around the entries", () => {
+  const rules = async (rest: Partial<Archive>, gap?: Uint8Array) => {
+    const entries = [
+      { name: "a.txt", data: "words\n", ...(gap && { gap }) },
+      { name: "b.txt", data: "words\n" },
+    ];
+    return (await scanBytes("a.zip", zip({ entries, ...rest }))).findings.map(
+      ({ rule, severity }) => `${severity} ${rule}`,
+    );
+  };
+
+  it("between them are told from eight bytes on, and looked into", async () => {
+    expect(await rules({}, Buffer.alloc(7, 1))).toEqual([]);
+    expect((await rules({}, Buffer.alloc(8, 1))).join()).toContain("archive/unlisted-data");
+    expect((await rules({}, RUNS)).join()).toContain("pickle/unsafe-call");
+  });
+
+  it("in front of them weigh less where archives honestly hang on such", async () => {
+    expect(await rules({ prefix: Buffer.from("#!/bin/sh\n") })).toContain("low archive/leading-data");
+    expect((await rules({ prefix: Buffer.from("xxxxTFL3") })).join()).toContain("low archive/leading-data");
+    expect((await rules({ prefix: Buffer.from("x#!/bin/sh") })).join()).toContain("medium archive/leading-data");
+  });
+
+  it("in the comment are looked into", async () => {
+    expect((await rules({ comment: RUNS })).join()).toContain("pickle/unsafe-call");
+  });
+});

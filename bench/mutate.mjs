@@ -91,6 +91,13 @@ mutants.forEach(({ file }, id) => {
   for (const test of covering[id]) tests.add(test);
   testsOfFile.set(file, tests);
 });
+/** How much of what a test passes by belongs to a file: a test that is about the file is likelier to notice than one that runs everything. */
+const shares = new Map();
+for (const { index, passed } of usable)
+  for (const id of passed) {
+    const key = `${mutants[id].file} ${index}`;
+    shares.set(key, (shares.get(key) ?? 0) + 1 / passed.length);
+  }
 /** How often a test killed a mutant of a file: it is asked first for the next one. */
 const kills = new Map();
 
@@ -203,11 +210,12 @@ function settle(mutant, killer) {
 }
 
 function ordered(file, tests) {
-  const weight = ({ index, ms }) => (kills.get(`${file} ${index}`) ?? 0) / (1 + ms);
-  return tests
-    .map((test) => ({ test, weight: weight(test) }))
-    .sort((a, b) => b.weight - a.weight || a.test.ms - b.test.ms)
-    .map(({ test }) => test);
+  const promise = ({ index, ms }) => {
+    const key = `${file} ${index}`;
+    return ((kills.get(key) ?? 0) + (shares.get(key) ?? 0)) / (1 + ms);
+  };
+  const ranked = tests.map((test) => ({ test, rank: promise(test) })).sort((a, b) => b.rank - a.rank);
+  return ranked.map(({ test }) => test);
 }
 
 function start() {

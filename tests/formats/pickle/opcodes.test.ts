@@ -225,6 +225,70 @@ describe("the argument of an opcode", () => {
     expect(run([p.mark, piece, p.tuple2, p.tuple, stop]).anomalies).toEqual(["stack-underflow"]);
   });
 
+  it.each([
+    ["INT", p.line("INT", "7"), "7"],
+    ["STRING", p.line("STRING", "'x'"), '"x"'],
+    ["UNICODE", p.line("UNICODE", "x"), '"x"'],
+    ["FLOAT", p.line("FLOAT", "7"), "<float>"],
+    ["PERSID", p.line("PERSID", "7"), "<persistent object>"],
+    ["PUT", pickle(text("x"), p.line("PUT", "7"), p.pop, p.get(7)), '"x"'],
+    ["GET", pickle(text("x"), p.put(7), p.pop, p.line("GET", "7")), '"x"'],
+    ["GLOBAL", p.global("a", "b"), "a.b"],
+    ["INST", pickle(p.mark, p.inst("a", "b")), "a.b()"],
+    ["BINUNICODE", [OP.BINUNICODE, ...p.le(1, 4), 0x78], '"x"'],
+  ])("of %s is read far behind the beginning as well", (_, piece, shown) => {
+    const far = Buffer.concat([
+      Buffer.from([OP.BINBYTES, ...p.le(300_000, 4)]),
+      Buffer.alloc(300_000),
+      Buffer.from(p.pop),
+    ]);
+    const bytes = Buffer.concat([far, Buffer.from(pickle(piece, p.mark, p.popMark, stop))]);
+    let result = "";
+    let running: RunningMachine | undefined;
+    const end = new PickleMachine(new BufferSource(bytes), {
+      begin: (machine) => {
+        running = machine;
+      },
+      stopped: (_offset, value) => {
+        result = running ? express(running.inspect, value) : "";
+      },
+    }).run(0);
+    expect({ result, ...end }).toMatchObject({ result: shown, reason: "stop", offset: bytes.length });
+  });
+
+  it.each([
+    ["EXT1", [OP.EXT1, 0xff], 255],
+    ["EXT2", [OP.EXT2, 0xff, 0xff], 65_535],
+    ["EXT2, the least above the signed", [OP.EXT2, 0, 0x80], 32_768],
+    ["EXT4", [OP.EXT4, 0xff, 0xff, 0xff, 0x7f], 2_147_483_647],
+    ["EXT4, signed", [OP.EXT4, 0xff, 0xff, 0xff, 0xff], -1],
+  ])("of %s is a number of the extension registry", (_, piece, code) => {
+    const codes: number[] = [];
+    new PickleMachine(new BufferSource(pickle(piece, stop)), { extension: (_at, seen) => codes.push(seen) }).run(0);
+    expect(codes).toEqual([code]);
+  });
+
+  it.each([10, 1000, 300_000, 600_000])("may be followed by %i raw bytes that a loader reads on its own", (length) => {
+    const raw = Buffer.alloc(length, 0xff);
+    const bytes = Buffer.concat([
+      Buffer.from(pickle(p.none, p.none, p.build)),
+      raw,
+      Buffer.from(pickle(p.pop, int(7), stop)),
+    ]);
+    let running: RunningMachine | undefined;
+    let result = "";
+    const end = new PickleMachine(new BufferSource(bytes), {
+      begin: (machine) => {
+        running = machine;
+      },
+      built: (at) => running?.jump(at + 1 + length),
+      stopped: (_, value) => {
+        result = running ? express(running.inspect, value) : "";
+      },
+    }).run(0);
+    expect({ result, ...end }).toMatchObject({ result: "7", reason: "stop", opcodes: 6 });
+  });
+
   it("of eight bytes that lies about its length is told", () => {
     expect(run([[OP.BINBYTES8, ...p.le(10, 8), 1, 2]]).anomalies).toEqual(["length-lie"]);
     expect(run([[OP.BINBYTES8, ...p.le(2, 8), 1, 2]]).anomalies).toEqual([]);

@@ -106,7 +106,7 @@ function unescapeString(line: Uint8Array): Uint8Array {
       while (digits < 3 && isOctal(line[i + digits])) value = value * 8 + ((line[i + digits++] ?? 0) - 0x30);
       out.push(value & 0xff);
       i += digits - 1;
-    } else if (next !== 0x0a) out.push(0x5c, next);
+    } else out.push(0x5c, next);
   }
   return Uint8Array.from(out);
 }

@@ -89,6 +89,13 @@ describe("a memo slot", () => {
     expect(run([text("os"), ...fill, p.pop, p.get(300), stop]).anomalies).toEqual(["bad-memo"]);
   });
 
+  it("of MEMOIZE has the number of slots that are filled, those that are far off too", () => {
+    for (const index of [0, 0xff_ffff, 0x7fff_ffff]) {
+      const put = [OP.LONG_BINPUT, ...p.le(index, 4)];
+      expect(run([text("os"), put, put, p.memoize, p.pop, p.get(1), ...system, stop]).imports).toEqual(["os.system"]);
+    }
+  });
+
   it("of a number that no loader takes is told, and so is one that is no number", () => {
     expect(run([p.none, p.line("PUT", "2147483648"), stop]).anomalies).toEqual(["huge-memo-index"]);
     expect(run([p.none, p.line("PUT", "2147483647"), stop]).anomalies).toEqual([]);

@@ -43,6 +43,18 @@ describe("the use of a callable", () => {
     expect((await planted(p.ext1(1))).map(({ rule }) => rule)).toContain("pickle/planted-method");
   });
 
+  it.each([
+    ["__reduce__", "critical"],
+    ["append", "high"],
+    ["extend", "high"],
+    ["add", "high"],
+  ])("as a planted %s weighs %s", async (method, severity) => {
+    const state = pickle([0x7d], text(method), named("os", "system"), p.setitem);
+    const object = pickle(named("sklearn.made_up", "Model"), p.emptyTuple, p.newobj);
+    const told = await findingsOf(pickle(proto(4), object, state, p.build, stop));
+    expect(told.find(({ rule }) => rule === "pickle/planted-method")?.severity).toBe(severity);
+  });
+
   it("under a name in fullwidth letters is told with the name that it looks like", async () => {
     const [told] = await findingsOf(pickle(proto(4), named("builtins", "\uff45val"), text("1"), tuple1, reduce, stop));
     expect(told?.message).toContain("looks like builtins.eval");

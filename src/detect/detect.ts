@@ -24,7 +24,8 @@ export async function detect(source: ByteSource, name: string, headOnly = false)
   // Protocol 0 pickles and many model formats are text as well: that bytes are plain text, or look like some kind of it, counts only where
   // nothing else is known.
   const isOpen = formats.size === 0 && hinted.length === 0;
-  const isWeak = text?.by === "lines" || text?.format === "text";
+  // Source code under the name of a model is never ordinary.
+  const isWeak = (text?.by === "lines" && text.format !== "python") || text?.format === "text";
   if (text !== undefined && (isOpen || !isWeak)) formats.add(text.format);
   return { formats: [...formats], hinted };
 }

@@ -11,15 +11,20 @@ export const ORT_SIGNATURE: Signature = { format: "data", offset: 4, magic: "ORT
  * know, so the order that writers keep proves nothing, and a file may be several of these to several loaders.
  */
 export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
-  { format: "onnx", test: ({ head }) => isOnnxModel(headFields(head)) },
-  { format: "tf-savedmodel", test: ({ head }) => isSavedModel(headFields(head)) },
-  { format: "tf-metagraph", test: ({ head }) => isMetaGraph(headFields(head)) },
-  { format: "tf-graphdef", test: ({ head }) => isGraph(headFields(head)) },
+  { format: "onnx", test: ({ head }) => isBinary(head) && isOnnxModel(headFields(head)) },
+  { format: "tf-savedmodel", test: ({ head }) => isBinary(head) && isSavedModel(headFields(head)) },
+  { format: "tf-metagraph", test: ({ head }) => isBinary(head) && isMetaGraph(headFields(head)) },
+  { format: "tf-graphdef", test: ({ head }) => isBinary(head) && isGraph(headFields(head)) },
   { format: "mlir", test: isModule },
   { format: "tf-text", test: isGraphText },
   { format: "tf-checkpoint", test: isCheckpointState },
   { format: "data", test: (probe) => isOnnxTensor(probe) || isCheckpointIndex(probe) || isRecordFile(probe) },
 ];
+
+/** Every graph holds bytes that no text does: the key of a node's operation or output is 0x12. `#ifndef` reads as a group of fields. */
+function isBinary(head: Uint8Array): boolean {
+  return head.some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d));
+}
 
 const MODULE_TEXT =
   /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;

@@ -12,8 +12,9 @@ const CHUNK = 4096;
 export function beginsPickle(source: SyncByteSource): boolean {
   const [first, second = 0xff] = source.readSync(0, 2);
   if (first === 0x80 && second <= 0x0f) return true;
-  const { opcodes, reason, anomalies, plausibleImports } = trial(source, 0);
-  return plausibleImports > 0 || (opcodes > 0 && reason !== "unknown-opcode" && anomalies <= 1);
+  const { opcodes, reason, anomalies, imports, plausibleImports } = trial(source, 0);
+  if (imports > 0) return plausibleImports > 0; // lines of text may read as imports of what no module could be
+  return opcodes > 0 && reason !== "unknown-opcode" && anomalies <= 1;
 }
 
 /** True when a further pickle begins right here: it runs without breaking the rules. */

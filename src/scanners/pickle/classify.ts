@@ -208,9 +208,14 @@ export class CallableIndex {
     for (const part of parts) {
       const severity = WALK_ATTRIBUTES.get(part);
       if (severity !== undefined && !(part === "__init__" && parts.length === 1))
-        return { kind: "walk", severity, attribute: part };
+        return { kind: "walk", severity: this.isOwnNamespace(module, name) ? "low" : severity, attribute: part };
     }
     return undefined;
+  }
+
+  /** `module.__dict__` is where dill lets a function look for its names. What is taken out of it is judged where it is taken. */
+  private isOwnNamespace(module: string, name: string): boolean {
+    return name === "__dict__" && !isStandardLibrary(module);
   }
 
   /** Names that no import statement could spell, or that only look like a dangerous one. */

@@ -51,6 +51,7 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["enum.EnumMeta", typeOf],
   ["enum.EnumType", typeOf],
   ["builtins.iter", calledAgain],
+  ["builtins.print", prints],
   ["functools.reduce", unionOfTypes],
   ["torch.fx.graph_module.reduce_graph_module", graphSource],
   // `cls.__new__(cls)`, filled with the transitions of a time zone.
@@ -69,6 +70,11 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
 /** `type(None)` is how NoneType is pickled; with three arguments a class is made, its body taken from the file. */
 function typeOf({ args }: CallFacts): Objection | undefined {
   return args.length === 1 ? undefined : { severity: "high", reason: "it makes a class" };
+}
+
+/** No pickler writes a call that shows something; people who try whether a file runs code do. */
+function prints(): Objection {
+  return { severity: "medium", reason: "it shows a text, so somebody wrote this by hand" };
 }
 
 /** With a second argument, the first is called until it returns that one. */

@@ -65,10 +65,15 @@ function makesFunction({ inspect, policy }: Judging, lookup: Value | undefined, 
   return judgeCodeCall(maker ? `${name}()` : name, inspect, made.args, policy, maker?.args) !== undefined;
 }
 
-/** `partial(cls.__new__, cls, ...)` of a known class, which is how protocol 2 writes an object with keyword arguments. */
+/**
+ * `partial(cls.__new__, cls, ...)` of a known class, which is how protocol 2 writes an object with keyword arguments. The partial itself is
+ * written as `partial(function)` with the state `(function, arguments, keywords, attributes)`, which replaces what it was made with.
+ */
 function makesObject({ inspect, index }: Judging, { args, state }: { args: Value; state: Value }): boolean {
-  if (state.kind !== KIND.NONE) return false; // a state may have replaced what is wrapped
-  const [maker, cls] = inspect.items(args) ?? [];
+  const [given, ...givenArgs] = inspect.items(args) ?? [];
+  const [stated, statedArgs] = state.kind === KIND.NONE ? [given] : (inspect.items(state) ?? []);
+  const maker = stated;
+  const [cls] = statedArgs === undefined ? givenArgs : (inspect.items(statedArgs) ?? []);
   const method = maker && inspect.global(maker);
   const entry = cls && inspect.global(cls);
   if (!method || !entry || method.resolvedModule !== entry.resolvedModule) return false;

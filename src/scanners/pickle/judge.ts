@@ -11,6 +11,7 @@ import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
 import { objectionToClass, objectionToExpression } from "./callbacks.js";
 import { type CallableIndex, callableIndex } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
+import { COMPRESSED_HEAD, mayHoldFile } from "./compressed-constants.js";
 import { type CallFacts, type Condition, conditionOf, type Objection, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
 import { judgeOwnState, loadedBytes, mayRunState } from "./judge-own-state.js";
@@ -21,6 +22,7 @@ import { qualified } from "./qualified.js";
 import { Remarks } from "./remarks.js";
 import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
 
+const NO_BYTES = new Uint8Array(0);
 /** Constants that look like pickles or archives and are looked into, for one stream. */
 const MAX_NESTED = 4096;
 /** Texts looked through for addresses and credentials, and how much of each. */
@@ -84,6 +86,12 @@ export class PickleJudge implements PickleSink {
   /** Names imported by the stream. */
   get importCount(): number {
     return this.imports;
+  }
+
+  /** The name is no finding where this is all that it is used for. */
+  protected excuse(value: Value | undefined): void {
+    const use = value?.kind === KIND.GLOBAL ? this.uses.get(value.data) : undefined;
+    if (use !== undefined) use.excused = true;
   }
 
   private remark(observation: Observation | undefined): void {
@@ -283,6 +291,8 @@ export class PickleJudge implements PickleSink {
   }
 
   nested(offset: number, value: Value, isLoaded = false): void {
+    if (!isLoaded && isBytes(value.kind) && !mayHoldFile(this.inspect.bytes(value, COMPRESSED_HEAD) ?? NO_BYTES))
+      return;
     if (this.nestedValues.length < MAX_NESTED) this.nestedValues.push({ offset, value, isLoaded });
     else this.lost.add(`more than ${MAX_NESTED} constants that look like files`);
   }

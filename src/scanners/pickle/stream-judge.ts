@@ -1,6 +1,7 @@
 import type { Value } from "../../formats/pickle/value.js";
 import { isArrayWrapper } from "./arrays.js";
 import { type JudgeOptions, PickleJudge } from "./judge.js";
+import { qualified } from "./qualified.js";
 import type { StorageTable } from "./storages.js";
 
 export interface StreamJudgeOptions extends JudgeOptions {
@@ -22,6 +23,10 @@ export class StreamJudge extends PickleJudge {
   override built(offset: number, target: Value, state: Value): void {
     super.built(offset, target, state);
     if (!isArrayWrapper(this.inspect, target)) return;
+    // The class that the array had; joblib makes a plain array where it is `memmap`, and views any other (joblib/numpy_pickle.py).
+    const subclass = this.inspect.entries(state).get("subclass");
+    const entry = subclass && this.inspect.global(subclass);
+    if (entry && qualified(entry.resolvedModule, entry.resolvedName) === "numpy.memmap") this.excuse(subclass);
     const next = this.options.readArray(state, this, offset + 1);
     if (next !== undefined) this.machine?.jump(next);
   }

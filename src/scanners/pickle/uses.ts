@@ -24,6 +24,8 @@ export interface Use {
   /** Called with callables that nobody vetted. */
   handed: string | undefined;
   objection: (Objection & { readonly invocation: string; readonly offset: number }) | undefined;
+  /** Named for something that is known to be harmless, as long as nothing else is done with it. */
+  excused?: boolean;
 }
 
 export interface Invocation {
@@ -45,6 +47,7 @@ export function objectionTo(use: Use, objection: NonNullable<Use["objection"]>):
 
 export function judgeUse(use: Use, repeats: number): Observation | undefined {
   const { verdict } = use;
+  if (use.excused === true && use.calls + use.constructed === 0) return undefined;
   switch (verdict.kind) {
     case "harmless":
       return undefined;

@@ -36,6 +36,23 @@ describe("callables", () => {
     expect(await rulesOf(pickle(proto(4), global("os", "system"), stop))).toContain("pickle/unsafe-import");
   });
 
+  it("tells a call of print, which no pickler writes, and not its name alone", async () => {
+    expect(await findingsOf(call(global("builtins", "print"), text("pwned")))).toMatchObject([
+      { rule: "pickle/argument", severity: "medium" },
+    ]);
+    expect(await findingsOf(pickle(proto(4), global("builtins", "print"), stop))).toEqual([]);
+  });
+
+  it("lets dill name the namespace of a module, and tells what is taken out of it", async () => {
+    const severities = async (file: Uint8Array) => (await findingsOf(file)).map(({ severity }) => severity);
+    expect(await severities(pickle(proto(4), global("my.code", "__dict__"), stop))).toEqual(["low"]);
+    expect(await severities(pickle(proto(4), global("os", "__dict__"), stop))).toEqual(["critical"]);
+    const taken = call(global("operator", "getitem"), global("my.code", "__dict__"), text("os"));
+    expect(await severities(taken)).toContain("critical");
+    const got = call(global("builtins", "dict.get"), global("my.code", "__dict__"), text("os"));
+    expect(await severities(got)).toContain("high");
+  });
+
   it("counts a call whose result is thrown away", async () => {
     expect(
       await rulesOf(pickle(proto(4), p.mark, global("os", "system"), text("id"), p.obj, p.pop, p.none, stop)),

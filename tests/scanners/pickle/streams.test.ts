@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { OP } from "../../../src/formats/pickle/opcodes.js";
 import { concat } from "../../builders/bytes.js";
@@ -7,6 +8,27 @@ import { findingsOf, reportOf, rulesOf } from "./scan.js";
 const { pickle, proto, global, text, bytes, int, stop, reduce, tuple1, tuple2, tuple3 } = p;
 
 const harmless = pickle(proto(4), text("nothing"), p.memoize, stop);
+
+describe("constants", () => {
+  it("that are compressed records are left alone, and looked into where they hold a pickle", async () => {
+    const record = (content: string | Uint8Array) => pickle(proto(4), bytes(deflateSync(Buffer.from(content))), stop);
+    const many = pickle(
+      proto(4),
+      ...Array.from({ length: 5000 }, () => record('{"text": 1}'.repeat(20)).slice(2, -1)),
+      stop,
+    );
+    expect(await reportOf(many)).toMatchObject({ state: "scanned", findings: [] });
+    expect(await rulesOf(record(concat(p.osSystem(), new Uint8Array(100))))).toContain("pickle/nested-pickle");
+    expect(await rulesOf(record(Buffer.from(`cos\nsystem\n(S'id'\ntR.${" ".repeat(100)}`)))).toContain(
+      "pickle/nested-pickle",
+    );
+  });
+
+  it("that only begin like a compressed stream are no damaged stream", async () => {
+    const fake = pickle(proto(4), bytes(`\x1f\x8b\x08\x00${"no gzip at all ".repeat(20)}`), stop);
+    expect(await reportOf(fake)).toMatchObject({ state: "scanned", findings: [] });
+  });
+});
 
 describe("several pickles in one file", () => {
   it("runs the second and the third", async () => {
@@ -113,6 +135,16 @@ describe("joblib", () => {
     expect(await rulesOf(file, "m.joblib")).toEqual(["pickle/unsafe-call"]);
     const clean = concat(proto(4), wrapper, state("f8", 10, false), data, stop);
     expect(await findingsOf(clean, "m.joblib")).toEqual([]);
+  });
+
+  it("names memmap as the class that an array had, and nowhere else", async () => {
+    const subclass = pickle(p.emptyDict, p.mark, text("subclass"), global("numpy", "memmap"), p.setitems);
+    const shape = pickle(p.mark, text("shape"), int(1), tuple1, text("dtype"), dtype("u1"), p.setitems, p.build);
+    const file = (behind: p.Piece) => concat(proto(4), wrapper, subclass, shape, [7], behind, stop);
+    expect(await findingsOf(file([]), "m.joblib")).toEqual([]);
+    const called = pickle(p.pop, global("numpy", "memmap"), text("/etc/passwd"), tuple1, reduce);
+    expect(await rulesOf(file(called), "m.joblib")).toContain("pickle/unsafe-call");
+    expect(await rulesOf(pickle(proto(4), global("numpy", "memmap"), stop))).toEqual(["pickle/unsafe-import"]);
   });
 
   it("skips the padding that aligns an array", async () => {

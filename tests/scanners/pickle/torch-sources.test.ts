@@ -154,6 +154,18 @@ describe("an object with keyword arguments, as protocol 2 writes it", () => {
     expect(await made(RESULT, RESULT)).toEqual([]);
   });
 
+  it("is silent with the state that a partial has, and told when that holds another function or class", async () => {
+    const method = (owner: p.Piece) => pickle(named("builtins", "getattr"), owner, text("__new__"), p.tuple2, reduce);
+    const written = (maker: p.Piece, cls: p.Piece) => {
+      const state = pickle(p.mark, maker, cls, tuple1, p.emptyDict, p.none, p.tuple);
+      const partial = pickle(named("functools", "partial"), method(RESULT), tuple1, reduce, state, p.build);
+      return findingsOf(pickle(proto(2), partial, p.emptyTuple, reduce, stop));
+    };
+    expect(await written(method(RESULT), RESULT)).toEqual([]);
+    for (const told of [await written(RESULT, RESULT), await written(method(RESULT), named("my_code", "Thing"))])
+      expect(told.map(({ rule }) => rule)).toContain("pickle/result-called");
+  });
+
   it("is told for any other class, for another class than the method's, and when a state replaces what is wrapped", async () => {
     const own = named("my_code", "Thing");
     const state = pickle(p.mark, RESULT, p.emptyTuple, [0x7d], p.none, p.tuple);

@@ -1,6 +1,6 @@
 /** Text that a shell or an interpreter would run, found where data belongs. */
 export interface CommandText {
-  readonly kind: "reverse shell" | "download and run" | "encoded command" | "Python call";
+  readonly kind: "reverse shell" | "download and run" | "encoded command" | "destruction" | "Python call";
   readonly index: number;
   /** At most 120 characters of it. */
   readonly text: string;
@@ -57,6 +57,21 @@ const SHELL_PATTERNS: readonly CommandPattern[] = [
   },
 ];
 
+/** A text that is as a whole a command that destroys a machine; among other words it warns of one. */
+const DESTRUCTION: readonly CommandPattern[] = [
+  {
+    kind: "destruction",
+    pattern:
+      /^\s{0,20}(?:sudo\s{1,4})?rm\s{1,4}-(?:rf|fr|r\s{1,4}-f)\s{1,4}(?:--no-preserve-root\s{1,4})?(?:\/\*?|~\/?\*?|\$HOME|\/(?:etc|usr|home|boot|root|bin|lib)\/?\*?)(?:\s[^\n]{0,200})?$/,
+  },
+  {
+    kind: "destruction",
+    pattern:
+      /^\s{0,20}(?:sudo\s{1,4})?(?:mkfs(?:\.\w{1,8})?\s|dd\s{1,4}if=\/dev\/(?:zero|u?random)\s)[^\n]{0,100}\/dev\/\w/,
+  },
+  { kind: "destruction", pattern: /^\s{0,20}:\(\)\s{0,4}\{\s{0,4}:\s{0,4}\|\s{0,4}:/ },
+];
+
 const PYTHON_PATTERNS: readonly CommandPattern[] = [
   {
     kind: "Python call",
@@ -77,11 +92,12 @@ const PYTHON_PATTERNS: readonly CommandPattern[] = [
 /** One look that rules out nearly every ordinary string. */
 const SHELL_CANDIDATE =
   /\bn(?:c|cat|etcat)\s|\/dev\/(?:tcp|udp)\/|mkfifo|curl|wget|fetch\s|powershell|base64\s|IEX|Invoke-|certutil|bitsadmin|mshta|regsvr32/i;
+const DESTRUCTION_CANDIDATE = /^\s{0,20}(?:sudo\s|rm\s|mkfs|dd\s|:\(\))/;
 const PYTHON_CANDIDATE = /\b(?:os|posix|nt|subprocess)\s{0,4}\.|__import__|\b(?:exec|eval)\s{0,4}\(/;
 
 /** False for every text that `findShellCommands` finds nothing in. */
 export function mayHoldCommand(text: string): boolean {
-  return SHELL_CANDIDATE.test(text);
+  return SHELL_CANDIDATE.test(text) || DESTRUCTION_CANDIDATE.test(text);
 }
 
 /** Finds the shell commands that only an attack needs: a reverse shell, a download piped into an interpreter, an encoded command. */
@@ -92,6 +108,11 @@ export function findShellCommands(text: string): CommandText[] {
 /** Finds Python that reaches for the system. For texts that should hold no program at all: metadata, names, doc strings. */
 export function findPythonCalls(text: string): CommandText[] {
   return find(text, PYTHON_CANDIDATE, PYTHON_PATTERNS);
+}
+
+/** Finds a command that destroys a machine, where it is all that a text holds. */
+export function findDestruction(text: string): CommandText[] {
+  return find(text, DESTRUCTION_CANDIDATE, DESTRUCTION);
 }
 
 function find(text: string, candidate: RegExp, patterns: readonly CommandPattern[]): CommandText[] {

@@ -38,6 +38,15 @@ const DANGEROUS_GLOBALS: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+/** Modules that run programs or text: no loader hands one to a template, and whoever wrote this hoped for it. */
+const DANGEROUS_MODULES: ReadonlySet<string> = new Set([
+  "__builtins__",
+  "builtins",
+  "os",
+  "sys",
+  "subprocess",
+  "importlib",
+]);
 /** What Flask and Django hand to templates. */
 const WEB_GLOBALS: ReadonlySet<string> = new Set(
   "request config session g url_for get_flashed_messages current_app app application settings".split(" "),
@@ -119,6 +128,10 @@ function judgeAccess({ of, name, how, isBuilt, key, at }: Access): TemplateFindi
         ...place,
       },
     ];
+  }
+  if (of.kind === "name" && of.root === "global" && DANGEROUS_MODULES.has(of.path)) {
+    const message = `the template reaches ${name ?? "something"} of ${of.path}`;
+    return [{ rule: "template/dangerous-call", severity: "high", message, subject: of.path, ...place }];
   }
   const isHidden = name === undefined && holdsText(key, (text) => text.includes("__"));
   if (isHidden || (how === "attr" && name === undefined && isBuilt)) {

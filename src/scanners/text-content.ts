@@ -1,6 +1,6 @@
 import type { Policy } from "../config/policy.js";
 import type { Severity } from "../rules/severity.js";
-import { findPythonCalls, findShellCommands, mayHoldCommand } from "./commands.js";
+import { findDestruction, findPythonCalls, findShellCommands, mayHoldCommand } from "./commands.js";
 import { type Endpoint, type EndpointKind, findEndpoints } from "./endpoints.js";
 import type { Observation } from "./scanner.js";
 import {
@@ -48,7 +48,7 @@ export function judgeText(text: string, where: TextPlace, policy: Policy): Obser
 const IMPORT_CALL = "__import__(";
 /** Shorter texts hold nothing that the checks look for. */
 const MIN_TEXT = 3;
-const MIN_COMMAND = 10;
+const MIN_COMMAND = 8;
 
 export function judgeSecrets(text: string, where: TextPlace, policy: Policy): Observation[] {
   const { allow } = policy.secrets;
@@ -118,7 +118,7 @@ const kindNames: Readonly<Record<EndpointKind, string>> = {
 function judgeCommands(text: string, where: TextPlace): Observation[] {
   if (text.length < MIN_COMMAND) return [];
   const isForPython = where.plainData === true || (text.length <= MAX_SETTING && text.includes(IMPORT_CALL));
-  const found = [...findShellCommands(text), ...(isForPython ? findPythonCalls(text) : [])];
+  const found = [...findShellCommands(text), ...findDestruction(text), ...(isForPython ? findPythonCalls(text) : [])];
   return found.map(({ kind, text: command, index }) => ({
     rule: "config/command-text",
     message: `${where.place} holds a command (${kind}): ${command}`,

@@ -42,6 +42,7 @@ const TEMPLATES: Readonly<Record<string, string>> = {
   "the walk begins at a generator": "{{ (messages|map('upper')).gi_frame.f_builtins }}",
   "the walk begins at Flask's configuration":
     "{{ config.__class__.from_envvar.__globals__.import_string('os').popen('id') }}",
+  "a module is hoped for by its name": "{{ __builtins__['eval']('1') }}",
   "the walk begins at Flask's request": "{{ request.application.__globals__.__builtins__.__import__('os') }}",
   "the attribute is given to map": "{{ ['']|map(attribute='__class__')|list }}",
   "the attribute is given to sort": "{{ ['']|sort(attribute='__class__.__mro__') }}",

@@ -137,6 +137,7 @@ const cases: readonly (readonly [what: string, bad: unknown, expected: readonly 
     ["high config/path-escape"],
     { base_code: {}, program: { ops: [{ "#": "1.save_combine" }] } },
   ],
+  ["a command that destroys", { cmd: "rm -rf /" }, ["medium config/command-text"], { cmd: "rm -rf build/ && make" }],
   ["a command", { cmd: "nc -e /bin/sh 127.0.0.1 9" }, ["medium config/command-text"], { cmd: "train --lr 0.1" }],
   ["a key that stands twice", '{"a": 1, "a": 2}', ["low config/duplicate-key"], '{"a": 1, "b": 2}'],
   [

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { cacheFolder } from "../cache/location.js";
+import { liesInScan } from "../config/locate.js";
 import type { Policy } from "../config/policy.js";
 import type { ScanResult } from "../engine/result.js";
 import { scanPaths } from "../engine/scan.js";
@@ -52,7 +54,8 @@ async function scanAsAsked(paths: readonly string[], given: ScanFlags): Promise<
   if (!flags.quiet) for (const warning of warnings) note(`warning: ${warning}`);
   if (flags.dryRun || flags.preview) return dryRun(paths, { flags, policy });
   const known = await baselineFor(flags, paths);
-  const result = await interruptible((signal) => scan(paths, policy, { flags, signal }));
+  const cache = cacheFor(paths, { flags, policy });
+  const result = await interruptible((signal) => scan(paths, policy, { flags, signal, cache }));
   return report(known?.apply(result) ?? result, flags);
 }
 
@@ -99,14 +102,14 @@ async function report(result: ScanResult, flags: ScanFlags): Promise<number> {
 interface Run {
   readonly flags: ScanFlags;
   readonly signal: AbortSignal;
+  readonly cache: LazyCache | undefined;
 }
 
-async function scan(paths: readonly string[], policy: Policy, { flags, signal }: Run): Promise<ScanResult> {
+async function scan(paths: readonly string[], policy: Policy, { flags, signal, cache }: Run): Promise<ScanResult> {
   const progress = progressFor(flags);
   try {
     const { failOn, strict } = flags;
     const hash = flags.sbom !== undefined || formatOf(flags) === "sbom";
-    const cache = cacheFor(policy, flags);
     const result = await scanPaths(paths, {
       policy,
       failOn,
@@ -123,9 +126,16 @@ async function scan(paths: readonly string[], policy: Policy, { flags, signal }:
   }
 }
 
-/** What a plugin finds depends on its code, which no key of the cache knows. */
-function cacheFor(policy: Policy, { cache, cacheDir }: ScanFlags): LazyCache | undefined {
-  return cache && policy.plugins.length === 0 ? new LazyCache(policy, cacheDir) : undefined;
+/**
+ * None for plugins: what one finds depends on its code, which no key of the cache knows. None that lies in what is scanned: whoever made that
+ * could have put results there.
+ */
+function cacheFor(paths: readonly string[], { flags, policy }: InForce): LazyCache | undefined {
+  if (!flags.cache || policy.plugins.length > 0) return undefined;
+  const folder = flags.cacheDir ?? cacheFolder();
+  if (!liesInScan(folder, paths)) return new LazyCache(policy, folder);
+  if (!flags.quiet) note(`warning: the cache ${folder} is not used: it lies in what is scanned`);
+  return undefined;
 }
 
 function progressFor({ quiet, progress }: ScanFlags): ProgressDisplay | undefined {

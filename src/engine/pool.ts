@@ -33,12 +33,16 @@ export class Pool {
   private readonly waiting: (() => void)[] = [];
   private readonly runs = new Set<Run>();
   private running = 0;
+  private readonly size: number;
 
   constructor(
-    private readonly size: number,
+    size: number,
     private readonly policy: Policy,
     private readonly entry: URL = ENTRY,
-  ) {}
+  ) {
+    // With none, or with no number of them, every job would wait for ever.
+    this.size = size >= 1 ? Math.floor(size) : 1;
+  }
 
   /** `onMember` hears now and then which member is being looked at. */
   async run(job: Job, onMember?: MemberListener): Promise<FileReport> {

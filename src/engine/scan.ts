@@ -42,6 +42,8 @@ export async function scanPaths(paths: readonly string[], settings: ScanSettings
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const selection = await select(paths);
+  if (paths.length === 0)
+    selection.errors.push({ path: ".", message: "nothing scanned: no path was given", hints: [] });
   selection.errors.push(...(await pluginErrors(settings.policy.plugins)));
   const runner = new Runner({ ...settings, onMember: (path, member) => scan.tell(path, member) });
   const scan = new Scan(selection, settings, runner);

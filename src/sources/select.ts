@@ -11,6 +11,10 @@ import { walk } from "./walk.js";
 export async function select(paths: readonly string[]): Promise<Selection> {
   const selection: Selection = { files: [], skipped: [], links: [], folders: [], errors: [] };
   for (const path of paths) {
+    if (path.includes("\0")) {
+      selection.errors.push({ path, message: "a path with a zero byte, which names no file", hints: [] });
+      continue;
+    }
     const stats = statOf(path);
     if (!(stats instanceof Error)) selectPath(path, stats, selection);
     else if (/[*?[\]{}]/.test(path)) await selectGlob(path, selection);

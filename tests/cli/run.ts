@@ -17,16 +17,21 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs Node itself with these arguments. */
+  readonly asNode?: boolean;
   /** Called with the running program. */
   readonly meanwhile?: (program: ChildProcess) => void;
 }
 
 /** Runs the built program, with nothing of the caller's settings in its environment. */
-export function run(args: readonly string[], { cwd, env = {}, meanwhile }: RunOptions = {}): Promise<Outcome> {
+export function run(
+  args: readonly string[],
+  { cwd, env = {}, asNode = false, meanwhile }: RunOptions = {},
+): Promise<Outcome> {
   const { PATH = "" } = process.env;
   // A home without preferences, and with a cache of its own.
   const home = mkdtempSync(join(tmpdir(), "modelaudit-home-"));
-  const program = spawn(process.execPath, [PROGRAM, ...args], {
+  const program = spawn(process.execPath, asNode ? [...args] : [PROGRAM, ...args], {
     cwd,
     env: { PATH, HOME: home, ...env },
     stdio: "pipe",

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folder } from "../builders/folder.js";
@@ -74,6 +74,12 @@ describe("the report", () => {
     const { code, stdout, stderr } = await run(["bad.pkl", "-o", "taken.json"], { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("taken.json");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("that cannot be written does not hide a finding", async () => {
+    const { code, stderr } = await run(["bad.pkl", "-o", "/dev/full"], { cwd: folder(files) });
+    expect(code).toBe(1);
+    expect(stderr).toContain("cannot write the report to /dev/full");
   });
 
   it("is one line per finding with --quiet, and nothing for a clean file", async () => {

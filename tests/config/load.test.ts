@@ -70,15 +70,19 @@ describe("a user's file", () => {
   });
 
   it("may write severities in any case, and warning for medium", async () => {
-    const { policy } = await overlay('[tensorflow_rules]\nMyOp = "Warning"\nOther = "HIGH"\n[rules]\n"a/b" = "off"\n');
+    const { policy } = await overlay(
+      '[tensorflow_rules]\nMyOp = "Warning"\nOther = "HIGH"\n[rules]\n"pickle/nested-pickle" = "off"\n',
+    );
     expect(policy.tensorflow_rules.MyOp).toBe("medium");
     expect(policy.tensorflow_rules.Other).toBe("high");
-    expect(policy.rules["a/b"]).toBe("off");
+    expect(policy.rules["pickle/nested-pickle"]).toBe("off");
   });
 
   it("keeps suppressions with reason and expiry", async () => {
-    const { policy } = await overlay('[[suppress]]\nrule = "a/b"\nreason = "known"\nexpires = 2030-01-31\n');
-    expect(policy.suppress).toEqual([{ rule: "a/b", reason: "known", expires: "2030-01-31" }]);
+    const { policy } = await overlay(
+      '[[suppress]]\nrule = "pickle/nested-pickle"\nreason = "known"\nexpires = 2030-01-31\n',
+    );
+    expect(policy.suppress).toEqual([{ rule: "pickle/nested-pickle", reason: "known", expires: "2030-01-31" }]);
   });
 });
 
@@ -119,7 +123,7 @@ describe("a mistake in a user's file is told with key and line", () => {
     ],
     [
       "a suppression without a reason",
-      '[[suppress]]\nrule = "a/b"\nreason = "x"\n\n[[suppress]]\nrule = "c/d"\n',
+      '[[suppress]]\nrule = "pickle/nested-pickle"\nreason = "x"\n\n[[suppress]]\nrule = "c/d"\n',
       'rules.toml:5: suppress.1: "reason" is missing',
       "",
     ],

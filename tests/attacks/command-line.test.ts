@@ -135,8 +135,8 @@ describe("an attack by names of files", { timeout: 60_000 }, () => {
 
 describe("an attack by what is no file", { timeout: 60_000 }, () => {
   it("fails: what cannot be examined is asked for, and nothing found counts as clean", async () => {
-    const cwd = folder({ loop: { link: "loop" }, gone: { link: "nowhere" } });
-    for (const asked of ["loop", "gone", "-", ""]) expect((await run(["scan", asked], { cwd })).code, asked).toBe(2);
+    const cwd = folder({});
+    for (const asked of ["nowhere", "-", ""]) expect((await run(["scan", asked], { cwd })).code, asked).toBe(2);
     expect((await run(["scan", "-"], { cwd })).stdout).toContain("stdin is not read");
   });
 

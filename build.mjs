@@ -16,8 +16,14 @@ const GROUPS = {
   pickle: ["src/scanners/pickle/scanner.ts"],
 };
 
-/** Scanned by the build, so that V8 compiles what a small scan runs. */
-const SAMPLE = "fixtures/pickle/bad.os-system-p4.pkl";
+/** Scanned by the build, so that V8 compiles what scans of the common formats run; the first must be told. */
+const SAMPLES = [
+  "fixtures/pickle/bad.os-system-p4.pkl",
+  "fixtures/zip/ok.torch-return-type.pt",
+  "fixtures/safetensors/ok.numpy.safetensors",
+  "fixtures/gguf/ok.llama-q8_0.gguf",
+  "fixtures/keras/ok.dense.h5",
+];
 
 const { values } = parseArgs({
   options: { outdir: { type: "string", default: "dist" }, types: { type: "boolean", default: true } },
@@ -122,10 +128,10 @@ function keepCompiled() {
       for (const [file, compiled] of scripts) writeFileSync(file + ".cache", compiled.createCachedData());
     });
     load(${JSON.stringify(join(staging, "cli.cjs"))});`;
-  const args = ["-e", script, "modelaudit", "scan", "--no-cache", SAMPLE];
+  const args = ["-e", script, "modelaudit", "scan", "--no-cache", ...SAMPLES];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status === 1 && stdout.includes("os.system")) return true;
-  console.error(`the built program does not scan ${SAMPLE} as it should (exit code ${status})\n${stdout}${stderr}`);
+  console.error(`the built program does not scan ${SAMPLES[0]} as it should (exit code ${status})\n${stdout}${stderr}`);
   return false;
 }
 

@@ -12,7 +12,7 @@ import { systemProblem } from "../sources/system-problem.js";
 import { isSystemError, limitReached } from "./failure.js";
 import { Findings } from "./findings.js";
 import type { FileReport, Finding } from "./result.js";
-import { inspectFolder, scanArtifact } from "./scan-artifact.js";
+import { IsolationNeeded, inspectFolder, scanArtifact } from "./scan-artifact.js";
 
 /** One job in plain data, so that it can be sent to a worker: a file, or what the files of a folder mean together. */
 export type Job = FileJob | FolderJob;
@@ -36,14 +36,21 @@ export interface RunOptions {
   readonly onFinding?: (finding: Finding) => void;
   readonly onMember?: (path: readonly string[]) => void;
   readonly isolated: boolean;
+  /** Where the job may not take as long as its deadline: it then throws IsolationNeeded. */
+  readonly mostMs?: number;
   /** Shared by the jobs of one thread. */
   readonly trees: DirectoryTrees;
 }
 
-export async function runJob(job: Job, { trees, ...given }: RunOptions): Promise<FileReport> {
+export async function runJob(job: Job, { trees, mostMs, ...given }: RunOptions): Promise<FileReport> {
   const { limits } = given.policy;
-  const options = { ...given, budget: new Budget(limits, performance.now() + deadlineMs(job, limits)) };
-  return job.kind === "folder" ? runFolder(job, options) : runFile(job, trees, options);
+  const allowed = deadlineMs(job, limits);
+  const budget = new Budget(limits, performance.now() + Math.min(allowed, mostMs ?? allowed));
+  const options = { ...given, budget };
+  const report = await (job.kind === "folder" ? runFolder(job, options) : runFile(job, trees, options));
+  if (mostMs !== undefined && mostMs < allowed && budget.exhausted?.limit === "timeout")
+    throw new IsolationNeeded("time");
+  return report;
 }
 
 type ArtifactOptions = Parameters<typeof scanArtifact>[1];

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Policy } from "../config/policy.js";
 import { DirectoryTrees } from "../sources/directory-tree.js";
+import { isReadByHead } from "./head-formats.js";
 import { type FileJob, type Job, runJob } from "./job.js";
 import type { Pool } from "./pool.js";
 import type { FileReport } from "./result.js";
@@ -10,6 +11,9 @@ import { IsolationNeeded } from "./scan-artifact.js";
 const MAX_INLINE_BYTES = 1 << 20;
 /** Time the main thread scans before the workers take over: each of them needs about 100 ms to start and to get warm, so for less they are no gain. */
 const INLINE_MS = 400;
+
+/** What a large file may take there: enough for a directory and the records of a model, and short of what anybody feels. */
+const TRIAL_MS = 200;
 
 export interface RunnerOptions {
   readonly policy: Policy;
@@ -44,8 +48,7 @@ export class Runner {
   runsInline(job: Job): boolean {
     // A pattern of the user's own may take for ever on a text that somebody made for it: only a worker can be stopped then.
     if (Object.keys(this.options.policy.custom_patterns).length > 0) return false;
-    const size = job.kind === "file" ? job.size : 0;
-    return size <= MAX_INLINE_BYTES && this.spentMs < INLINE_MS;
+    return !isLarge(job) && this.spentMs < INLINE_MS;
   }
 
   async run(job: Job): Promise<FileReport> {
@@ -59,13 +62,26 @@ export class Runner {
   }
 
   private async execute(job: Job): Promise<FileReport> {
-    if (!this.runsInline(job)) return this.runInPool(job);
+    const isTrial = this.mayTry(job);
+    if (!isTrial && !this.runsInline(job)) return this.runInPool(job);
+    return (await this.runHere(job, isTrial ? TRIAL_MS : undefined)) ?? this.runInPool(job);
+  }
+
+  /** Large files of which little is read are tried before a worker is started for them. */
+  private mayTry(job: Job): boolean {
+    if (!isLarge(job) || job.hash || this.pool !== undefined || this.spentMs >= INLINE_MS) return false;
+    return Object.keys(this.options.policy.custom_patterns).length === 0 && isReadByHead(job.file);
+  }
+
+  /** Undefined when the job needs a worker, or more time than it may take here. */
+  private async runHere(job: Job, mostMs: number | undefined): Promise<FileReport | undefined> {
     const started = performance.now();
+    const given = { policy: this.options.policy, isolated: false, trees: this.trees };
     try {
-      return await runJob(job, { policy: this.options.policy, isolated: false, trees: this.trees });
+      return await runJob(job, { ...given, ...(mostMs !== undefined && { mostMs }) });
     } catch (error) {
       if (!(error instanceof IsolationNeeded)) throw error;
-      return await this.runInPool(job);
+      return undefined;
     } finally {
       this.spentMs += performance.now() - started;
     }
@@ -85,4 +101,8 @@ export class Runner {
     const { Pool } = await import("./pool.js");
     return new Pool(this.options.workers ?? availableParallelism(), this.options.policy);
   }
+}
+
+function isLarge(job: Job): job is FileJob {
+  return job.kind === "file" && job.size > MAX_INLINE_BYTES;
 }

@@ -94,5 +94,5 @@ function show({ ms, mb }) {
 function showPeer(result, mine) {
   if (result === undefined) return "";
   if (result.killed) return `more than ${(result.ms / 1000).toFixed(0)} s, ${Math.round(result.mb)} MB`;
-  return `${show(result)}, ${(result.ms / mine.ms).toPrecision(2)} x`;
+  return `${show(result)}, ${Number((result.ms / mine.ms).toPrecision(2))} x`;
 }

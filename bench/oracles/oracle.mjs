@@ -67,7 +67,8 @@ export async function* ask(python, script, inputs, ...args) {
     }
     const { code, signal } = await ended;
     if (code === ESCAPED) throw new Error(`${names[at]} made ${python} do what no input may do`);
-    if (code !== null && code > 0 && code < 128) throw new Error(`${script} failed on ${names[at]}`);
+    if (at < names.length && code !== null && code > 0 && code < 128)
+      throw new Error(`${script} failed on ${names[at]}`);
     if (at < names.length) yield { name: names[at++], killed: signal ?? code };
   }
 }

@@ -13,8 +13,13 @@ export function beginsPickle(source: SyncByteSource): boolean {
   const [first, second = 0xff] = source.readSync(0, 2);
   if (first === 0x80 && second <= 0x0f) return true;
   const { opcodes, reason, anomalies, imports, plausibleImports } = trial(source, 0);
-  if (imports > 0) return plausibleImports > 0; // lines of text may read as imports of what no module could be
-  return opcodes > 0 && reason !== "unknown-opcode" && anomalies <= 1;
+  // Lines of text may read as imports of what no module could be.
+  if (imports > 0 && plausibleImports === 0 && isText(source.readSync(0, CHUNK))) return false;
+  return plausibleImports > 0 || (opcodes > 0 && reason !== "unknown-opcode" && anomalies <= 1);
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
 /** True when a further pickle begins right here: it runs without breaking the rules. */

@@ -42,7 +42,7 @@ describe("objects by the name of their class", () => {
     [
       "package indexes",
       { python: { index_url: "http://203.0.113.7/simple" } },
-      { python: { index_url: "https://pypi.org/simple" } },
+      { python: { index_url: "https://pypi.org/legacy" } },
     ],
     [
       "data of ONNX in JSON",

@@ -43,6 +43,9 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["numpy.core._ufunc_reconstruct", ufunc],
   ["numpy._ufunc_reconstruct", ufunc],
   ["torch.storage._load_from_bytes", constantBytes],
+  // Both unpickle one of their arguments (spacy/vocab.pyx, spacy/tokens/doc.pyx): the getters of attributes, the hooks of a document.
+  ["spacy.vocab.unpickle_vocab", ({ args, ...facts }) => constantBytes({ ...facts, args: args.slice(4) })],
+  ["spacy.tokens.doc.unpickle_doc", ({ args, ...facts }) => constantBytes({ ...facts, args: args.slice(1) })],
   ["numba.core.serialize._unpickle__CustomPickled", constantBytes],
   ["builtins.bytearray", allocates],
   ["builtins.bytes", allocates],

@@ -31,6 +31,7 @@ const MAX_TELLING_TEXT = 4096;
 
 /** Callables on no dangerous list that unpickle the bytes they are given. */
 const LOADERS = new Set([
+  "spacy.vocab.unpickle_vocab",
   "torch.storage._load_from_bytes",
   "numba.core.serialize._unpickle__CustomPickled",
   "spacy.tokens.doc.unpickle_doc",

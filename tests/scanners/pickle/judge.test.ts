@@ -36,6 +36,18 @@ describe("callables", () => {
     expect(await rulesOf(pickle(proto(4), global("os", "system"), stop))).toContain("pickle/unsafe-import");
   });
 
+  it("looks into the pickles that spaCy keeps for its attributes and documents, and wants them to be constants", async () => {
+    const vocab = (getters: p.Piece) =>
+      call(global("spacy.vocab", "unpickle_vocab"), p.none, p.none, p.none, p.none, getters, p.none, p.none);
+    const doc = (hooks: p.Piece) => call(global("spacy.tokens.doc", "unpickle_doc"), p.none, hooks, bytes("x"));
+    const harmless = bytes(pickle(proto(4), p.emptyDict, stop));
+    for (const made of [vocab, doc]) {
+      expect(await findingsOf(made(harmless))).toEqual([]);
+      expect(await rulesOf(made(bytes(p.osSystem().subarray(2))))).toContain("pickle/nested-pickle");
+      expect(await rulesOf(made(global("my.code", "payload")))).toContain("pickle/argument");
+    }
+  });
+
   it("tells a call of print, which no pickler writes, and not its name alone", async () => {
     expect(await findingsOf(call(global("builtins", "print"), text("pwned")))).toMatchObject([
       { rule: "pickle/argument", severity: "medium" },

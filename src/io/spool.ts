@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
+import { ftruncateSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BufferSource, type ByteSource, FileSource, isSync, type SyncByteSource } from "./byte-source.js";
@@ -34,7 +34,10 @@ export class Spool {
 
   /** The collected bytes. Closing the source releases the file; a buffer needs no closing. */
   finish(): SyncByteSource {
-    if (this.fd !== undefined) return FileSource.adopt(this.fd, this.length);
+    if (this.fd !== undefined) {
+      ftruncateSync(this.fd, this.length);
+      return FileSource.adopt(this.fd, this.length);
+    }
     const [only] = this.chunks;
     return new BufferSource(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks, this.length));
   }
@@ -56,8 +59,13 @@ export class Spool {
     return fd;
   }
 
+  /** Zeros are left out, as a hole of the file: what bombs and untouched weights are made of costs no disk. */
   private append(chunk: Uint8Array): void {
     if (this.fd === undefined) return;
+    if (isZeros(chunk)) {
+      this.flushed += chunk.length;
+      return;
+    }
     let done = 0;
     while (done < chunk.length) {
       const n = writeSync(this.fd, chunk, done, chunk.length - done, this.flushed);
@@ -65,6 +73,13 @@ export class Spool {
       this.flushed += n;
     }
   }
+}
+
+/** Each byte is the next one, and the first is zero. */
+function isZeros(chunk: Uint8Array): boolean {
+  if (chunk[0] !== 0) return false;
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  return bytes.subarray(1).equals(bytes.subarray(0, -1));
 }
 
 /** The same bytes without waiting: the source itself where it can, else a spooled copy. */

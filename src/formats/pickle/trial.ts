@@ -1,15 +1,18 @@
 import { LimitError } from "../../errors.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
-import type { EndReason, PickleSink } from "./event.js";
+import type { EndReason, ImportedName, PickleSink } from "./event.js";
 import { PickleMachine } from "./machine.js";
 
 const TRIAL_BYTES = 1 << 20;
+const MAX_NAMES = 64;
 
 /** What a trial run shows, without judging it. */
 export interface Trial {
   readonly opcodes: number;
   readonly imports: number;
   readonly plausibleImports: number;
+  /** The first of what was imported. */
+  readonly names: readonly ImportedName[];
   readonly calls: number;
   /** Something plausible was called, made or changed before anything went wrong: a loader does it, whatever follows. */
   readonly acts: boolean;
@@ -22,6 +25,7 @@ const NAME = /^[\p{ID_Start}_][\p{ID_Continue}.]*$/u;
 
 /** Runs the machine from `offset` over at most `reach` bytes, telling only counts. */
 export function trial(source: SyncByteSource, offset: number, end = source.size, reach = TRIAL_BYTES): Trial {
+  const names: ImportedName[] = [];
   let imports = 0;
   let plausibleImports = 0;
   let calls = 0;
@@ -31,8 +35,10 @@ export function trial(source: SyncByteSource, offset: number, end = source.size,
     if (anomalies === 0 && imports > 0 && imports === plausibleImports) acts = true;
   };
   const sink: PickleSink = {
-    imported: (_, { module, name }) => {
+    imported: (_, imported) => {
+      const { module, name } = imported;
       imports++;
+      if (names.length < MAX_NAMES) names.push(imported);
       // No loader finds a module with a NUL in its name: the first name of a tar may read like GLOBAL and its padding.
       if (module.includes("\0")) anomalies++;
       if (NAME.test(module) && NAME.test(name)) plausibleImports++;
@@ -59,6 +65,7 @@ export function trial(source: SyncByteSource, offset: number, end = source.size,
       opcodes: result.opcodes,
       imports,
       plausibleImports,
+      names,
       calls,
       acts,
       anomalies,
@@ -67,6 +74,6 @@ export function trial(source: SyncByteSource, offset: number, end = source.size,
     };
   } catch (error) {
     if (!(error instanceof LimitError)) throw error;
-    return { opcodes: 0, imports, plausibleImports, calls, acts, anomalies, reason: "limit", end: offset };
+    return { opcodes: 0, imports, plausibleImports, names, calls, acts, anomalies, reason: "limit", end: offset };
   }
 }

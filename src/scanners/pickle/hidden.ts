@@ -5,7 +5,7 @@ import { findPickle } from "./carve.js";
 /** Content of no known format: searched for a pickle that a loader with the right offset would run. */
 export class HiddenPickleScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
-    const found = isSync(source) ? findPickle(source, 0, source.size, context.budget) : undefined;
+    const found = isSync(source) ? findPickle(source, 0, source.size, context) : undefined;
     if (found === undefined) {
       context.skip("unknown format");
       return;

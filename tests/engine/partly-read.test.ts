@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { defaultPolicy } from "../../src/config/load.js";
-import { isReadByHead } from "../../src/engine/head-formats.js";
 import { runJob } from "../../src/engine/job.js";
+import { isReadInPart } from "../../src/engine/partly-read.js";
 import { IsolationNeeded } from "../../src/engine/scan-artifact.js";
 import { DirectoryTrees } from "../../src/sources/directory-tree.js";
 import { folder } from "../builders/folder.js";
@@ -20,12 +20,22 @@ describe("a large file of which little is read", () => {
       "m.pt": archive(),
       "m.safetensors": oneTensor(),
       "m.gguf": "GGUF\x03\0\0\0",
-      "m.pkl": p.osSystem(),
+      "m.pkl": p.osSystem("id", 4),
+      "m.csv": "a,b,c",
       "long.safetensors": Buffer.from(`\xff\xff\xff\x00\0\0\0\0{${" ".repeat(20)}`, "latin1"),
       empty: "",
     });
-    const told = ["m.pt", "m.safetensors", "m.gguf", "m.pkl", "long.safetensors", "empty", "missing"];
-    expect(told.map((name) => isReadByHead(join(root, name)))).toEqual([true, true, true, false, false, false, false]);
+    const told = ["m.pt", "m.safetensors", "m.gguf", "m.pkl", "m.csv", "long.safetensors", "empty", "missing"];
+    expect(told.map((name) => isReadInPart(join(root, name)))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("is scanned in the main thread as far as the time for that goes, and left to a worker beyond", async () => {

@@ -9,8 +9,12 @@ import { IsolationNeeded } from "./scan-artifact.js";
 
 /** Files up to this size may be scanned in the main thread: their step budget ends them in well under a second. */
 const MAX_INLINE_BYTES = 1 << 20;
-/** Time the main thread scans before the workers take over: each of them needs about 100 ms to start and to get warm, so for less they are no gain. */
-const INLINE_MS = 400;
+/**
+ * Time the main thread scans before the workers take over, shared by their number. Each needs about 100 ms to start and to get warm, and sending jobs and
+ * reports costs as much as scanning a small file: the fewer workers there are, the more work it takes until they are a gain.
+ */
+const INLINE_MS = 2400;
+const LEAST_INLINE_MS = 400;
 
 /** What a large file may take there: enough for a directory and the records of a model, and short of what anybody feels. */
 const TRIAL_MS = 200;
@@ -39,8 +43,12 @@ export class Runner {
   private pool: Promise<Pool> | undefined;
   private spentMs = 0;
   private readonly trees = new DirectoryTrees();
+  private readonly workers: number;
+  private readonly inlineMs: number;
 
   constructor(private readonly options: RunnerOptions) {
+    this.workers = options.workers ?? availableParallelism();
+    this.inlineMs = Math.max(LEAST_INLINE_MS, INLINE_MS / this.workers);
     options.signal?.addEventListener("abort", () => void this.close());
   }
 
@@ -48,7 +56,7 @@ export class Runner {
   runsInline(job: Job): boolean {
     // A pattern of the user's own may take for ever on a text that somebody made for it: only a worker can be stopped then.
     if (Object.keys(this.options.policy.custom_patterns).length > 0) return false;
-    return !isLarge(job) && this.spentMs < INLINE_MS;
+    return !isLarge(job) && this.spentMs < this.inlineMs;
   }
 
   async run(job: Job): Promise<FileReport> {
@@ -69,7 +77,7 @@ export class Runner {
 
   /** Large files of which little is read are tried before a worker is started for them. */
   private mayTry(job: Job): boolean {
-    if (!isLarge(job) || job.hash || this.pool !== undefined || this.spentMs >= INLINE_MS) return false;
+    if (!isLarge(job) || job.hash || this.pool !== undefined || this.spentMs >= this.inlineMs) return false;
     return Object.keys(this.options.policy.custom_patterns).length === 0 && isReadInPart(job.file);
   }
 
@@ -99,7 +107,7 @@ export class Runner {
 
   private async startPool(): Promise<Pool> {
     const { Pool } = await import("./pool.js");
-    return new Pool(this.options.workers ?? availableParallelism(), this.options.policy);
+    return new Pool(this.workers, this.options.policy);
   }
 }
 

@@ -108,11 +108,20 @@ export class Beginnings {
   }
 
   private isWhole(length: number): boolean {
-    if (this.stops.has(length)) return true;
+    if (this.stops.has(withoutPadding(this.bytes, length))) return true;
     if (this.ends !== undefined && length >= this.ends[0] && length <= this.ends[1]) return true;
     const isMessage = this.formats.some((format) => MESSAGES.has(format));
     return isMessage && fieldsOf(this.bytes.subarray(0, length)) !== undefined;
   }
+}
+
+/** What a loader that reads one pickle after the other passes over between them. */
+const PADDING: ReadonlySet<number | undefined> = new Set([0x00, 0x09, 0x0a, 0x0d, 0x20]);
+
+function withoutPadding(bytes: Uint8Array, length: number): number {
+  let end = length;
+  while (PADDING.has(bytes[end - 1])) end--;
+  return end;
 }
 
 /** A name whose end is missing is another name, which Python's own unpickler imports all the same. It is not called any more. */

@@ -23,9 +23,10 @@ const MAX_BYTES = 64 << 10;
 /** Two varints of ten bytes: tag and length. */
 const FIELD_HEAD_BYTES = 20;
 const MAX_TAG = 2 ** 32 - 1;
-/** What the kept values of one file may weigh in memory, estimated (CWE-789: 4 MB of empty messages become 430 MB of objects). */
+/** What the kept values of one file may weigh in memory, estimated (CWE-789: 4 MB of empty messages become 500 MB of objects). */
 const MAX_KEPT_BYTES = 512 << 20;
 const VALUE_WEIGHT = 64;
+const MESSAGE_WEIGHT = 256;
 
 export interface Reading<T> {
   /** What was read, up to the error if there is one. */
@@ -203,7 +204,7 @@ class Walk {
     if (field === undefined || field.kind === "varint") {
       frame.message.markUnknown(start);
     } else if (typeof field.kind === "function") {
-      this.keep();
+      this.keep(MESSAGE_WEIGHT - VALUE_WEIGHT);
       const message = frame.message.earlier(field) ?? new Message(at, end);
       this.open({ shape: field.kind(), message, field, end, group: 0 });
       return undefined;

@@ -31,29 +31,34 @@ setState({ assertionCalls: 0 }, expect);
 const path = [];
 const { tests } = globalThis.mutation;
 
-export function describe(name, body) {
+export function describe(name, ...rest) {
   path.push(name);
-  body();
+  bodyOf(rest)();
   path.pop();
 }
 describe.each = each((name, body) => describe(name, body));
 
 export function it(name, ...rest) {
-  const body = rest.find((part) => typeof part === "function");
-  tests.push({ name: [...path, name].join(" > "), body });
+  tests.push({ name: [...path, name].join(" > "), body: bodyOf(rest) });
 }
 it.each = each(it);
+it.skipIf = (isSkipped) => (isSkipped ? () => {} : it);
 export const test = it;
 
 function each(declare) {
   return (rows) =>
     (name, ...rest) => {
-      const body = rest.find((part) => typeof part === "function");
+      const body = bodyOf(rest);
       rows.forEach((row, index) => {
         const named = Array.isArray(row) ? String(row[0]) : (row?.name ?? row?.hope ?? String(row));
         declare(`${name} [${index}] ${named}`, () => (Array.isArray(row) ? body(...row) : body(row)));
       });
     };
+}
+
+/** Options may stand before it, a limit of time behind it. */
+function bodyOf(rest) {
+  return rest.find((part) => typeof part === "function");
 }
 
 export function onTestFinished(clean) {

@@ -5,7 +5,7 @@ import { SEVERITIES } from "../rules/severity.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** Values that the shell may offer after an option. */
+/** Values that the shell may offer after an option that does not list its own. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--format": FORMATS,
   "--preset": PRESET_NAMES,
@@ -20,16 +20,21 @@ export function completionScript(shell: string, program: Command): string {
   return { bash, zsh, fish }[found](commands);
 }
 
+function valuesOf({ long, argChoices }: Option): readonly string[] | undefined {
+  return argChoices ?? VALUES[long ?? ""];
+}
+
 /** What can follow a command. */
 class Words {
   readonly name: string;
   readonly options: readonly Option[];
+  /** Names of inner commands, or what its argument can be. */
   readonly commands: readonly string[];
 
   constructor(readonly command: Command) {
     this.name = command.name();
     this.options = command.options.filter(({ hidden }) => !hidden);
-    this.commands = command.commands.map((inner) => inner.name());
+    this.commands = [...command.commands.map((inner) => inner.name()), ...(this.name === "completion" ? SHELLS : [])];
   }
 
   get all(): string {
@@ -39,18 +44,24 @@ class Words {
 
 function bash(commands: readonly Words[]): string {
   const names = commands.map(({ name }) => name).join(" ");
-  const values = Object.entries(VALUES).map(
-    ([option, words]) => `    ${option}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word")); return ;;`,
+  const values = commands.flatMap(({ name, options }) =>
+    options.flatMap((option) => {
+      const words = valuesOf(option)?.join(" ");
+      const place = name === "scan" ? "*" : name; // the command that runs when none is named, so the last case
+      return words === undefined ? [] : [{ place, line: `    ${place}:${option.long}) offered="${words}" ;;` }];
+    }),
   );
+  const ordered = [...values.filter(({ place }) => place !== "*"), ...values.filter(({ place }) => place === "*")];
   const cases = commands.map(({ name, all }) => `    ${name}) words="${all}" ;;`);
   return [
     '# eval "$(modelaudit completion bash)", or keep this where bash-completion looks.',
     "_modelaudit() {",
-    `  local word="\${COMP_WORDS[COMP_CWORD]}" words=""`,
+    `  local word="\${COMP_WORDS[COMP_CWORD]}" words="" offered=""`,
     "  COMPREPLY=()",
-    `  case "\${COMP_WORDS[COMP_CWORD-1]}" in`,
-    ...values,
+    `  case "\${COMP_WORDS[1]}:\${COMP_WORDS[COMP_CWORD-1]}" in`,
+    ...ordered.map(({ line }) => line),
     "  esac",
+    '  [ -n "$offered" ] && { COMPREPLY=($(compgen -W "$offered" -- "$word")); return; }',
     `  case "\${COMP_WORDS[1]}" in`,
     ...cases,
     `    *) words="${commands.find(({ name }) => name === "scan")?.all ?? ""}" ;;`,
@@ -66,8 +77,8 @@ function bash(commands: readonly Words[]): string {
 function zsh(commands: readonly Words[]): string {
   const described = commands.map(({ name, command }) => `    ${quoted(`${name}:${command.description()}`)}`);
   const cases = commands.map(({ name, options, commands: inner }) => {
-    const first = inner.length > 0 ? [`'1:action:(${inner.join(" ")})'`] : [];
-    return `    ${name}) _arguments ${[...options.map(zshOption), ...first, "'*:file:_files'"].join(" ")} ;;`;
+    const argument = inner.length > 0 ? `'1:action:(${inner.join(" ")})'` : "'*:file:_files'";
+    return `    ${name}) _arguments ${[...options.map(zshOption), argument].join(" ")} ;;`;
   });
   return [
     "#compdef modelaudit",
@@ -95,9 +106,10 @@ function zsh(commands: readonly Words[]): string {
   ].join("\n");
 }
 
-function zshOption({ long, description, required }: Option): string {
-  const text = description.replace(/[[\]:]/g, " ");
-  const values = VALUES[long ?? ""];
+function zshOption(option: Option): string {
+  const { long, description, required } = option;
+  const text = description.replace(/[[\]]|: ?/g, " ");
+  const values = valuesOf(option);
   const action = values ? `:value:(${values.join(" ")})` : required ? ":value:_files" : "";
   return quoted(`${long}[${text}]${action}`);
 }
@@ -107,18 +119,21 @@ function fish(commands: readonly Words[]): string {
     ({ name, command }) =>
       `complete -c modelaudit -n __fish_use_subcommand -a ${name} -d ${quoted(command.description())}`,
   );
-  const options = commands.flatMap(({ name, options: known, commands: inner }) => [
-    ...known.map(
-      (option) => `complete -c modelaudit -n ${quoted(`__fish_seen_subcommand_from ${name}`)} ${fishOption(option)}`,
-    ),
-    ...inner.map((word) => `complete -c modelaudit -n ${quoted(`__fish_seen_subcommand_from ${name}`)} -a ${word}`),
-  ]);
+  const others = commands.map(({ name }) => name).filter((name) => name !== "scan");
+  const options = commands.flatMap(({ name, options: known, commands: inner }) => {
+    // Without a command a scan is meant.
+    const seen =
+      name === "scan" ? `not __fish_seen_subcommand_from ${others.join(" ")}` : `__fish_seen_subcommand_from ${name}`;
+    const start = `complete -c modelaudit -n ${quoted(seen)}`;
+    return [...known.map((option) => `${start} ${fishOption(option)}`), ...inner.map((word) => `${start} -a ${word}`)];
+  });
   return ["# modelaudit completion fish | source", ...top, ...options, ""].join("\n");
 }
 
-function fishOption({ long = "", short, description, required }: Option): string {
+function fishOption(option: Option): string {
+  const { long = "", short, description, required } = option;
   const letter = short ? ` -s ${short.slice(1)}` : "";
-  const values = VALUES[long];
+  const values = valuesOf(option);
   const value = values ? ` -x -a ${quoted(values.join(" "))}` : required ? " -r" : "";
   return `-l ${long.slice(2)}${letter}${value} -d ${quoted(description)}`;
 }

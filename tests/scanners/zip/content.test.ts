@@ -1,12 +1,14 @@
 import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import type { Policy } from "../../../src/config/policy.js";
+import type { FileReport } from "../../../src/engine/result.js";
 import { LimitError } from "../../../src/errors.js";
 import type { Inflated } from "../../../src/formats/zip/decode.js";
 import { makeEntry, type Reading, type ZipEntry } from "../../../src/formats/zip/entry.js";
 import { parseCentralHeader, parseLocalHeader } from "../../../src/formats/zip/records.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
 import { judgeStored, judgeUnpacked } from "../../../src/scanners/zip/judge-content.js";
-import { scanBytes } from "../../builders/scan.js";
+import { scanBytes, sharedPolicy, told } from "../../builders/scan.js";
 import { type Archive, centralHeader, type Entry, localHeader, zip } from "../../builders/zip.js";
 import { HARMLESS, RUNS } from "../../builders/zip-loaders.js";
 
@@ -144,6 +146,83 @@ describe("a member", () => {
       .filter(({ rule }) => rule === "pickle/unsafe-call")
       .map(({ member }) => member.at(-1));
     expect(new Set(members).size).toBe(4);
+  });
+});
+
+describe("what is examined of an archive", () => {
+  const PICKLE: Entry = { name: "a.pkl", data: RUNS };
+  const withLimits = async (entries: readonly Entry[], limits: Partial<Policy["limits"]>) => {
+    const policy = await sharedPolicy();
+    return scanBytes("a.zip", zip({ entries }), { policy: { limits: { ...policy.limits, ...limits } } });
+  };
+  const rules = ({ findings }: FileReport) => findings.map(({ rule }) => rule);
+
+  it("ends where stored entries that overlap hold four times what the file does, and the floor of ratios", async () => {
+    // The same bytes, from one place to the end of another entry each, so that no two are alike.
+    const body = { name: "body", data: Buffer.alloc(4000, "words ") };
+    const again = (count: number): Entry[] =>
+      Array.from({ length: count }, (_, index) => ({
+        ...{ name: `${index}.txt`, listedOnly: true, headerOffset: 0, crc: 1 },
+        ...{ size: 3000 + index, compressedSize: 3000 + index },
+      }));
+    const floor = { ratio_floor_bytes: 1000 };
+    // Each is examined by the directory's size and by its local header's.
+    expect((await withLimits([body, ...again(1)], floor)).state).toBe("scanned");
+    expect((await withLimits([body, ...again(20)], { ratio_floor_bytes: 1 << 20 })).state).toBe("scanned");
+    const { state, findings } = await withLimits([body, ...again(20)], floor);
+    expect(state).toBe("partial");
+    expect(findings.find(({ rule }) => rule === "analysis/limit-exceeded")?.message).toContain("stored entries hold");
+  });
+
+  it("ends with what may be unpacked in all, and keeps what was found until then", async () => {
+    const zeros = { name: "zeros", data: Buffer.alloc(3000), method: 8 };
+    const last = { name: "last.pkl", data: RUNS };
+    const report = await withLimits([PICKLE, zeros, last], { max_inflated_bytes: 2000 });
+    expect(report.state).toBe("partial");
+    expect(report.findings.filter(({ rule }) => rule === "pickle/unsafe-call")).toHaveLength(1);
+  });
+
+  it("is a link's content as a path up to a path's length, and as anything else beyond", async () => {
+    const link = { name: "a", externalAttributes: 0o120777 * 0x10000 };
+    expect(rules(await withLimits([{ ...link, data: "../../../etc/passwd" }], {}))).toContain("archive/unsafe-link");
+    const long = Buffer.concat([RUNS, Buffer.alloc(1 << 17)]);
+    expect(rules(await withLimits([{ ...link, data: long }], {}))).toContain("pickle/unsafe-call");
+  });
+
+  it("is not taken for a directory's content where it has none", async () => {
+    const empty = { name: "folder/", data: "", method: 8, externalAttributes: 0x10 };
+    expect(rules(await withLimits([empty], {}))).toEqual([]);
+  });
+
+  it("are the first hundred runs of bytes between entries", async () => {
+    const entries = (count: number): Entry[] =>
+      Array.from({ length: count + 1 }, (_, index) => ({ name: `${index}`, data: "x", gap: Buffer.alloc(9, 1) }));
+    expect((await withLimits(entries(99), {})).state).toBe("scanned");
+    expect((await withLimits(entries(101), {})).state).toBe("partial");
+  });
+
+  it("is told by the names in local headers, and of entries in no directory, as well", async () => {
+    const local = { name: "a.txt", data: "words", local: { name: "../../a.txt" } };
+    expect(rules(await withLimits([local], {}))).toContain("archive/path-traversal");
+    const stray = { name: "../../b.txt", data: "words", hidden: true };
+    expect(rules(await withLimits([{ name: "a.txt", data: "words" }, stray], {}))).toContain("archive/path-traversal");
+  });
+
+  it("is an error where nothing of it is a zip", async () => {
+    const report = await scanBytes("a.zip", Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(40)]));
+    expect(report.state).toBe("partial");
+    expect(report.findings.find(({ rule }) => rule === "analysis/malformed")?.message).toContain("no zip entry");
+  });
+
+  it("has checksums if one entry has", async () => {
+    const torch = (crcs: readonly number[]): Entry[] => [
+      { name: "m/data.pkl", data: HARMLESS, crc: crcs[0] ?? 0 },
+      { name: "m/version", data: "3\n", crc: crcs[1] ?? 0 },
+    ];
+    const scan = async (crcs: readonly number[]) => told(await withLimits(torch(crcs), {}));
+    expect(await scan([0, 0])).toEqual(["info archive/content-mismatch"]);
+    expect(await scan([crc32(HARMLESS), 0])).toEqual(["medium archive/content-mismatch"]);
+    expect(await scan([crc32(HARMLESS), crc32(Buffer.from("3\n"))])).toEqual([]);
   });
 });
 

@@ -22,7 +22,11 @@ export interface Doubt {
  * A lie in one field keeps scanners away while loaders that ignore the field read on. Real encryption adds a header of 12 bytes or more, so
  * bytes of the stated length may be plain, and a checksum that fits proves it.
  */
-export async function resolveDoubtful(reader: MemberReader, stated: Reading, crc: number): Promise<Doubt> {
+export async function resolveDoubtful(
+  reader: Pick<MemberReader, "decode">,
+  stated: Reading,
+  crc: number,
+): Promise<Doubt> {
   for (const method of isReadable(stated.method) ? [stated.method] : [METHOD.stored, METHOD.deflate]) {
     const reading = { ...stated, method };
     if (method === METHOD.stored && stated.compressedSize !== stated.size) continue;

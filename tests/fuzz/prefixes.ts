@@ -44,7 +44,7 @@ const SEARCHED = new Set(["tensorrt"]);
 /** Length of the header of a program in 64 bits, by which it is found. */
 const PROGRAM_HEADER = 64;
 
-/** That the end is missing, and counts and offsets held against what the file holds: a cut changes them. */
+/** That the end is missing, or a line's, and counts and offsets held against what the file holds: a cut changes them. */
 const OF_SIZE = new Set([
   ...[
     "gguf/header-arithmetic",
@@ -52,6 +52,7 @@ const OF_SIZE = new Set([
     "safetensors/tensor-outside",
     "trees/bad-count",
     "pickle/unfinished",
+    "torchscript/unreadable",
   ],
 ]);
 

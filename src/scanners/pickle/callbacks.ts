@@ -3,9 +3,11 @@
 import { isHook } from "../../formats/pickle/hooks.js";
 import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
 import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import { classOf } from "./class-of.js";
+import { isKnownClass as isOfKnownPackage } from "./classify.js";
 import type { CallFacts, Condition, Objection } from "./conditional.js";
 import { pythonName } from "./express.js";
-import { isClassLike } from "./names-of-classes.js";
+import { isClassOrAcronym } from "./names-of-classes.js";
 import { qualified } from "./qualified.js";
 
 /** Makers of functions and classes out of what the file says; what they make is judged where it is made. */
@@ -55,7 +57,7 @@ function objectionToMaker(facts: CallFacts, callee: Value | undefined): Objectio
 
 function isKnownClass({ inspect, index }: CallFacts, value: Value): boolean {
   const entry = inspect.global(value);
-  if (entry === undefined || !isClassLike(entry.resolvedName)) return false;
+  if (entry === undefined || !isClassOrAcronym(entry.resolvedName)) return false;
   const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
   return verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin !== "stdlib");
 }
@@ -158,6 +160,7 @@ const SHARED = new Set([
   "dill._dill._load_type",
   "logging.getLogger",
   "operator.getitem",
+  "toolz.functoolz._restore_curry",
 ]);
 
 /** True for what a call returned that made nothing new. */
@@ -173,15 +176,61 @@ function factory(facts: CallFacts): Objection | undefined {
   return given?.kind === KIND.CALL && !isVettedFactory(facts, given) ? objectionToCallee(facts, given) : undefined;
 }
 
-/** `partial(defaultdict, int)`, `partial(numpy.zeros, 5)`, `partial(SomeClass)`. */
+/** `partial(defaultdict, int)`, `partial(numpy.zeros, 5)`, `partial(SomeClass)`, `partial(Random().gauss, 0, 1)`, `some_object.method`. */
 function isVettedFactory(facts: CallFacts, value: Value): boolean {
   if (isVetted(facts, value, 0)) return true;
   const origin = facts.inspect.origin(value);
   const maker = origin && facts.inspect.global(origin.callee);
   const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
-  if (name !== "functools.partial") return name !== undefined && name !== "builtins.getattr";
+  if (name === "builtins.getattr") return isMethodOf(facts, value, isOfKnown);
+  if (name !== "functools.partial") return name !== undefined;
   const [target] = facts.inspect.items(origin?.args ?? value) ?? [];
-  return target !== undefined && (isVetted(facts, target, 0) || isKnownClass(facts, target));
+  if (target === undefined) return false;
+  if (isVetted(facts, target, 0) || isKnownClass(facts, target)) return true;
+  const [stated, ...given] = (origin && facts.inspect.items(origin.state)) ?? [];
+  if (stated !== undefined && stated.data !== target.data) return false;
+  return isMethodOf(facts, target, isGenerator) || isInitializer(facts, target, given);
+}
+
+/** A public method of an object that the file makes of such a class. */
+function isMethodOf(facts: CallFacts, value: Value, isMeant: (facts: CallFacts, cls: Value) => boolean): boolean {
+  const { inspect } = facts;
+  const origin = inspect.origin(value);
+  const maker = origin && inspect.global(origin.callee);
+  if (!maker || qualified(maker.resolvedModule, maker.resolvedName) !== "builtins.getattr") return false;
+  const [owner, attribute] = inspect.items(origin?.args ?? value) ?? [];
+  const name = attribute && inspect.text(attribute, 64);
+  const cls = owner && classOf(inspect, owner);
+  return name !== undefined && !name.startsWith("__") && cls !== undefined && isMeant(facts, cls);
+}
+
+function isOfKnown({ inspect, index }: CallFacts, cls: Value): boolean {
+  const entry = inspect.global(cls);
+  return isOfKnownPackage(entry && index.classify(entry.resolvedModule, entry.resolvedName));
+}
+
+/** No method of a generator of random numbers calls anything. */
+function isGenerator({ inspect }: CallFacts, cls: Value): boolean {
+  const entry = inspect.global(cls);
+  return entry !== undefined && qualified(entry.resolvedModule, entry.resolvedName) === "random.Random";
+}
+
+/** An object of a known class that is called with numbers: how river makes the weights of what it meets. */
+function isInitializer(facts: CallFacts, target: Value, given: readonly Value[]): boolean {
+  const cls = classOf(facts.inspect, target);
+  return cls !== undefined && isOfKnown(facts, cls) && given.every((part) => holdsNumbers(facts.inspect, part));
+}
+
+/** Positional arguments, keywords and their values, or the attributes of a partial, which has none. */
+function holdsNumbers(inspect: Inspector, part: Value): boolean {
+  if (part.kind === KIND.NONE) return true;
+  if (part.kind !== KIND.TUPLE && part.kind !== KIND.DICT) return false;
+  const items = inspect.items(part) ?? [];
+  const values = part.kind === KIND.DICT ? items.filter((_, i) => i % 2 === 1) : items;
+  return (
+    items.length === inspect.count(part) &&
+    values.every(({ kind }) => kind === KIND.INT || kind === KIND.FLOAT || kind === KIND.BOOL || kind === KIND.NONE)
+  );
 }
 
 /** `Union[int, str]`: an item of something that the file made is taken by a method of it. */
@@ -239,6 +288,7 @@ export const CALLBACKS: ReadonlyMap<string, Condition> = new Map<string, Conditi
   ["enum.IntEnum", enumeration],
   ["enum.IntFlag", enumeration],
   ["enum.StrEnum", enumeration],
+  ["enum.FlagBoundary", enumeration],
   ["dateutil.tz.tz.tzfile", timezoneFile],
   ...["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name): [string, Condition] => [
     `builtins.${name}`,

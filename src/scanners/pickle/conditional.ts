@@ -6,6 +6,7 @@ import { type CallableIndex, isKnownClass } from "./classify.js";
 import { pythonName } from "./express.js";
 import { graphSourceOf } from "./graph-source.js";
 import { qualified } from "./qualified.js";
+import { RESTORERS } from "./restorers.js";
 
 /** Why a call of an otherwise harmless callable is not harmless. */
 export interface Objection {
@@ -120,7 +121,12 @@ export const UNKNOWN_ARGUMENTS: Objection = { severity: "medium", reason: "its a
 
 /** The condition of a callable, undefined when it has none. */
 export function conditionOf(name: string): Condition | undefined {
-  return CONDITIONS.get(name) ?? CALLBACKS.get(name) ?? FAMILIES.find(([pattern]) => pattern.test(name))?.[1];
+  return (
+    CONDITIONS.get(name) ??
+    CALLBACKS.get(name) ??
+    RESTORERS.get(name) ??
+    FAMILIES.find(([pattern]) => pattern.test(name))?.[1]
+  );
 }
 
 function cythonState({ inspect, index, args }: CallFacts): Objection | undefined {

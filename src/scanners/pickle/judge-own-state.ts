@@ -2,11 +2,11 @@
 
 import type { Policy } from "../../config/policy.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
-import type { Value } from "../../formats/pickle/value.js";
+import { isBytes, type Value } from "../../formats/pickle/value.js";
 import { isAtLeast } from "../../rules/severity.js";
 import { judgePythonSource } from "../code/judge-marshal.js";
 import type { Observation } from "../scanner.js";
-import { pythonName } from "./express.js";
+import { express, pythonName } from "./express.js";
 
 interface Restored {
   readonly inspect: Inspector;
@@ -18,7 +18,7 @@ const MAX_SOURCE = 1 << 20;
 const ARRAY_FILE = /(?:^|\.)Z?NDArrayWrapper$/;
 
 /** Names whose presence makes it worth looking into states at all: every object has one. */
-const RESTORED = /NDArrayWrapper$|^(?:scipy\.stats|statsmodels|skorch)\./;
+const RESTORED = /NDArrayWrapper$|^(?:Bio\.Align|flaml|scipy\.stats|skorch|statsmodels|tsfresh)\./;
 
 /** True when the import of this name means that states may be run or opened. */
 export function mayRunState(qualifiedName: string): boolean {
@@ -33,6 +33,8 @@ export function judgeOwnState(
 ): Observation | undefined {
   const entries = inspect.entries(state);
   if (entries.size === 0) return undefined;
+  const folders = entries.get("_ckpt_remains");
+  if (folders !== undefined && inspect.count(folders) !== 0) return judgeRemains(inspect, offset, folders);
   const source = entries.get("_parse_arg_template");
   const text = source && inspect.text(source, MAX_SOURCE);
   if (text !== undefined) return judgeTemplate(text, offset, policy);
@@ -47,6 +49,12 @@ export function judgeOwnState(
     return undefined;
   const message = `loading reads the file ${JSON.stringify(name)} for ${pythonName(cls)}`;
   return { rule: "pickle/argument", message, subject: "array-file", offset };
+}
+
+/** flaml.automl.AutoML.__del__ has its model clean up, and one of transformers removes these folders (flaml/automl/model.py). */
+function judgeRemains(inspect: Inspector, offset: number, folders: Value): Observation {
+  const message = `dropping the object removes the folders ${express(inspect, folders)}`;
+  return { rule: "pickle/argument", severity: "high", message, subject: "checkpoints", offset };
 }
 
 /** scipy.stats.rv_generic.__setstate__ runs this text to make its methods. */
@@ -75,7 +83,15 @@ function judgeFormula(formula: string, offset: number, policy: Policy): Observat
   };
 }
 
-/** Bytes in the state that the class unpickles when it is restored: what skorch keeps of tensors on a GPU. */
-export function loadedBytes(inspect: Inspector, state: Value): Value | undefined {
-  return inspect.entries(state).get("__cuda_dependent_attributes__");
+/**
+ * Bytes in the state that the class unpickles when it is restored: what skorch keeps of tensors on a GPU, the functions that tsfresh has
+ * for keys (tsfresh/feature_extraction/settings.py, PickableSettings), the numbers of a substitution matrix (Bio/Align/substitution_matrices).
+ */
+export function loadedBytes(inspect: Inspector, target: Value, state: Value): Value[] {
+  const kept = inspect.entries(state).get("__cuda_dependent_attributes__");
+  const made = inspect.origin(target);
+  const module = (made && inspect.global(made.callee))?.resolvedModule ?? "";
+  const keys = module.startsWith("tsfresh.") ? (inspect.items(state) ?? []).filter((_, i) => i % 2 === 0) : [];
+  const numbers = module === "Bio.Align.substitution_matrices" ? state : undefined;
+  return [kept, numbers, ...keys].flatMap((value) => (value !== undefined && isBytes(value.kind) ? value : []));
 }

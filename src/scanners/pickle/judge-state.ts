@@ -76,7 +76,12 @@ function plantedMethods(inspect: Inspector, offset: number, target: Value, state
     if (dictionary.kind === KIND.CALL) return plantedByCall(inspect, offset, target, dictionary);
     const info = dictionary.kind === KIND.DICT ? inspect.heap.containerInfo(dictionary.data) : undefined;
     if (info === undefined || (info.flags & (FLAG_HOOK | FLAG_MADE_KEY)) === 0) return [];
-    const attributes = { entries: inspect.entries(dictionary), count: info.count };
+    const isRemembered = inspect.items(dictionary)?.length === info.count;
+    const attributes = {
+      entries: inspect.entries(dictionary),
+      count: info.count,
+      mayHide: (info.flags & FLAG_HOOK) !== 0 || !isRemembered,
+    };
     const told = judgeHooks(inspect, offset, target, attributes);
     return told.length === 0 && (info.flags & FLAG_MADE_KEY) !== 0 && hasMadeName(inspect, dictionary)
       ? [hidden(offset, `the state of ${express(inspect, target)} has a name that is put together at load time`)]
@@ -92,7 +97,11 @@ function plantedByCall(inspect: Inspector, offset: number, target: Value, dictio
   const [pairs] = inspect.items(inspect.origin(dictionary)?.args ?? dictionary) ?? [];
   if (pairs === undefined) return [];
   if (pairs.kind === KIND.DICT)
-    return judgeHooks(inspect, offset, target, { entries: inspect.entries(pairs), count: inspect.count(pairs) });
+    return judgeHooks(inspect, offset, target, {
+      entries: inspect.entries(pairs),
+      count: inspect.count(pairs),
+      mayHide: true,
+    });
   const isPlanted = (inspect.items(pairs) ?? []).some((pair) => {
     const [name, value] = inspect.items(pair) ?? [];
     const text = name && inspect.text(name, MAX_HOOK_LENGTH + 1);
@@ -120,11 +129,18 @@ interface Attributes {
   readonly entries: ReadonlyMap<string, Value>;
   /** Keys and values of all, NaN where that is forgotten. */
   readonly count: number;
+  /** A name that is not remembered may be one of a special method: what is no text, of a dictionary that is, is none. */
+  readonly mayHide: boolean;
 }
 
-function judgeHooks(inspect: Inspector, offset: number, target: Value, { entries, count }: Attributes): Observation[] {
+function judgeHooks(
+  inspect: Inspector,
+  offset: number,
+  target: Value,
+  { entries, count, mayHide }: Attributes,
+): Observation[] {
   const planted = [...entries].filter(([name, value]) => isHook(name) && isCallable(value));
-  const isHidden = entries.size * 2 < count && [...entries.keys()].every((name) => !isHook(name));
+  const isHidden = mayHide && entries.size * 2 < count && [...entries.keys()].every((name) => !isHook(name));
   if (planted.length === 0 && isHidden) {
     const among = Number.isFinite(count) ? `its ${count / 2}` : "forgotten";
     const message = `the state of ${express(inspect, target)} sets a special method among ${among} attributes`;

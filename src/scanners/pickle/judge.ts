@@ -9,11 +9,12 @@ import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
 import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
 import { objectionToClass, objectionToExpression } from "./callbacks.js";
-import { type CallableIndex, callableIndex } from "./classify.js";
+import { type CallableIndex, callableIndex, isKnownClass } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
 import { COMPRESSED_HEAD, mayHoldFile } from "./compressed-constants.js";
 import { type CallFacts, type Condition, conditionOf, type Objection, UNKNOWN_ARGUMENTS } from "./conditional.js";
 import { express, expressInvocation, pythonName, writtenName } from "./express.js";
+import { idleObject, mayBeIdle } from "./idle-objects.js";
 import { judgeOwnState, loadedBytes, mayRunState } from "./judge-own-state.js";
 import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
@@ -66,6 +67,8 @@ export class PickleJudge implements PickleSink {
   readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
+  /** Objects whose state was looked at for what they could do with it. */
+  private readonly idle = new Set<number>();
   /** A class is imported that runs or opens what its state holds. */
   private runsStates = false;
 
@@ -144,6 +147,11 @@ export class PickleJudge implements PickleSink {
     const use = callee.kind === KIND.GLOBAL ? this.uses.get(callee.data) : undefined;
     if (use === undefined) {
       this.remark(judgeResultCall(this, { offset, callee, args }));
+      return false;
+    }
+    const items = this.inspect.items(args) ?? [];
+    if (isNewOf(this, use, items[0])) {
+      this.judgeNewObject("copyreg.__newobj__", items, offset, args);
       return false;
     }
     use.calls++;
@@ -254,24 +262,34 @@ export class PickleJudge implements PickleSink {
       use.offset = offset;
       use.opcode = opcode;
     }
-    const condition = conditionOf(qualified(use.entry.resolvedModule, use.entry.resolvedName));
+    const name = qualified(use.entry.resolvedModule, use.entry.resolvedName);
+    const condition = conditionOf(name);
     const facts = { inspect: this.inspect, index: this.index, args: this.inspect.items(args) ?? [] };
     if (condition === undefined) {
       const objection = generalObjection(use, facts);
       this.object(use, objection, { offset, callee: cls, args });
-      return !mayBeMetaclass(use.entry.resolvedName) && !use.entry.resolvedModule.startsWith("sympy");
+      return !mayBeMetaclass(use.entry.resolvedName) && !name.startsWith("sympy") && !mayBeIdle(name);
     }
     this.judgeArguments(use, condition, { offset, callee: cls, args });
     return false;
   }
 
   built(offset: number, target: Value, state: Value): void {
+    this.judgeIdleness(target, state);
     if (this.runsStates) {
       this.remark(judgeOwnState(this, offset, target, state));
-      const loaded = loadedBytes(this.inspect, state);
-      if (loaded !== undefined && isBytes(loaded.kind)) this.nested(offset, loaded, true);
+      for (const loaded of loadedBytes(this.inspect, target, state)) this.nested(offset, loaded, true);
     }
     for (const observation of judgeBuild(this.inspect, { offset, target, state })) this.remark(observation);
+  }
+
+  private judgeIdleness(target: Value, state: Value): void {
+    const object = idleObject(this.inspect, target, state);
+    const use = object && this.uses.get(object.cls.data);
+    if (use === undefined) return;
+    const isFirst = !this.idle.has(target.data);
+    this.idle.add(target.data);
+    use.idle = isFirst && object?.isIdle === true && use.idle !== "no" ? (use.idle ?? 0) + 1 : "no";
   }
 
   mutated(opcode: OpcodeName, offset: number, target: Value, count: number): void {
@@ -341,6 +359,17 @@ function callObjection(use: Use, facts: CallFacts): Objection | undefined {
 /** What may be wrong with the arguments of a class, called or not. */
 function generalObjection({ entry }: Use, facts: CallFacts): Objection | undefined {
   return objectionToClass(facts) ?? objectionToExpression(facts, entry.resolvedModule, entry.resolvedName);
+}
+
+/** `Class.__new__(Class, ...)` of a known class is NEWOBJ, written as a call. */
+function isNewOf({ inspect, index }: PickleJudge, { entry }: Use, cls: Value | undefined): boolean {
+  const made = cls && inspect.global(cls);
+  return (
+    made !== undefined &&
+    entry.resolvedModule === made.resolvedModule &&
+    entry.resolvedName === `${made.resolvedName}.__new__` &&
+    isKnownClass(index.classify(made.resolvedModule, made.resolvedName))
+  );
 }
 
 /** A metaclass makes classes out of what it is given. */

@@ -3,3 +3,8 @@ export function isClassLike(name: string): boolean {
   const last = name.slice(name.lastIndexOf(".") + 1).replace(/^_+/, "");
   return /^[A-Z]/.test(last) && !/^[A-Z0-9_]+$/.test(last.slice(0, 3).length < 3 ? "" : last);
 }
+
+/** As above, and names that are an abbreviation (`IQR`, `WCS`), for names that are no constants: those are not called. */
+export function isClassOrAcronym(name: string): boolean {
+  return isClassLike(name) || /^[A-Z][A-Z0-9]+$/.test(name.slice(name.lastIndexOf(".") + 1));
+}

@@ -26,6 +26,8 @@ export interface Use {
   objection: (Objection & { readonly invocation: string; readonly offset: number }) | undefined;
   /** Named for something that is known to be harmless, as long as nothing else is done with it. */
   excused?: boolean;
+  /** Objects that their state leaves idle; "no" where there was another one. */
+  idle?: number | "no";
 }
 
 export interface Invocation {
@@ -48,6 +50,7 @@ export function objectionTo(use: Use, objection: NonNullable<Use["objection"]>):
 export function judgeUse(use: Use, repeats: number): Observation | undefined {
   const { verdict } = use;
   if (use.excused === true && use.calls + use.constructed === 0) return undefined;
+  if (use.idle !== undefined && use.idle === use.constructed && use.calls === 0) return undefined;
   switch (verdict.kind) {
     case "harmless":
       return undefined;

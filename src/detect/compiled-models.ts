@@ -1,10 +1,13 @@
-import type { Probe } from "./probe.js";
+import { type Probe, startsWith } from "./probe.js";
 import { type HeadField, headFields } from "./protobuf-fields.js";
 import type { Recognition, Signature } from "./table.js";
 import { TORCH7_RECOGNITION } from "./torch7.js";
 
 /** "BVersion", as the first section of CNTK's older format is called, in two bytes a letter. */
 const CNTK_MAGIC = "B\0C\0N\0";
+
+/** The version, and what is reserved. */
+const BLOB_HEADER = `\x02${"\0".repeat(59)}`;
 
 /** Model formats of single frameworks and devices, by their first bytes. */
 export const MODEL_SIGNATURES: readonly Signature[] = [
@@ -14,6 +17,10 @@ export const MODEL_SIGNATURES: readonly Signature[] = [
   { format: "tensorrt", offset: 0, magic: "ftrt" },
   { format: "rknn", offset: 0, magic: "RKNN" },
   { format: "cntk", offset: 0, magic: CNTK_MAGIC },
+  // Tensors beside a program of ExecuTorch: a flatbuffer that names them, and their bytes (extension/flat_tensor).
+  { format: "data", offset: 4, magic: "FT01" },
+  // Weights of a Core ML program: a header of 64 bytes with version 2, then the first blob's sentinel (MILBlob/Blob/StorageFormat.hpp).
+  { format: "data", offset: 64, magic: "\xef\xbe\xad\xde", confirm: ({ head }) => startsWith(head, BLOB_HEADER, 4) },
   ...["RDX2\n", "RDX3\n", "RDA2\n", "RDA3\n", "RDB2\n", "RDB3\n"].map((magic) => ({
     format: "r" as const,
     offset: 0,

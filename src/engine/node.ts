@@ -29,6 +29,8 @@ export class Node implements NodePlace {
   reason: string | undefined;
   size = 0;
   formats: readonly FormatId[] = [];
+  /** What its name says it is. */
+  promised: readonly FormatId[] = [];
   readonly scanners = new Set<string>();
   /** Scanners for whom the content turned out to be none of theirs, and why. */
   readonly declined = new Map<string, string>();

@@ -117,6 +117,7 @@ class Job {
     const formats = new Set([...node.declared, ...detection.formats]);
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
     node.formats = [...formats];
+    node.promised = detection.hinted;
     for (const seen of judgeAmbiguity(detection, node.name)) this.record.observe(seen, node, "detect");
     const forbidden = judgeName(this.options.policy, "file name", node.name);
     if (forbidden) this.record.observe(forbidden, node, "name-policy");
@@ -178,7 +179,7 @@ class Job {
   private leave(node: Node): void {
     const known = node.formats.map((format) => FORMATS[format]).join(", ");
     if (known === "") node.skip("unknown format");
-    else if (node.formats.every((format) => INERT.has(format))) {
+    else if (isInert(node.formats) || isInert(node.promised)) {
       this.record.pass(node, "inert", `${known}: no loader runs anything in it`);
     } else node.skip(declinedBy(node) ?? `${known}: no scanner reads it`);
     // Inside a container the parts tell it: a finding per tensor file would bury the others.
@@ -273,6 +274,11 @@ class Job {
       }
     }
   }
+}
+
+/** Raw numbers may look like anything: where their name promises no more, and no scanner takes them for what they look like, they are that. */
+function isInert(formats: readonly FormatId[]): boolean {
+  return formats.length > 0 && formats.every((format) => INERT.has(format));
 }
 
 /** Why the scanner of the content's own format left it. */

@@ -27,6 +27,8 @@ const FILES: readonly (readonly [string, string, Uint8Array])[] = [
   ["data", "a.nc", latin1("CDF\x02\0\0\0\0\0\0\0\x0a")],
   ["data", "a.index", faiss],
   ["data", "a.bin", concat("2 4\n", "king ", zeros(16), "queen ", zeros(16))],
+  ["data", "constants.ptd", concat(u32(68), "FT01FH01", u32(40), zeros(80))],
+  ["data", "weight.bin", concat(u32(3), u32(2), zeros(56), u32(0xdeadbeef), zeros(60))],
   ["data", "spiece.model", concat(piece("<unk>"), piece("<s>"), piece("</s>"), piece("the"))],
 ];
 

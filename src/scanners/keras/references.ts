@@ -7,6 +7,7 @@ import { BUILTIN_CLASSES, REGISTERED_BUILTINS } from "./builtin-classes.js";
 import type { KerasContext } from "./context.js";
 import { isKerasModule, isModelling } from "./keras-api.js";
 import { type KerasNode, nameOf, stringAt } from "./node.js";
+import { OPERATION_CLASSES } from "./operation-classes.js";
 
 /** What a node makes the loader import: module and name, and whether it is called as a function. */
 interface Reference {
@@ -43,11 +44,20 @@ function referenceOf(node: KerasNode): Reference | undefined {
 
 /** Without a module only what Keras knows, or what the user registered, can be meant. */
 function judgeUnqualified(node: KerasNode, { name, isFunction }: Reference, context: KerasContext): void {
-  if (isFunction ? !name.includes(">") : BUILTIN_CLASSES.has(name) || REGISTERED_BUILTINS.has(name)) return;
+  if (isFunction ? !name.includes(">") : isBuiltin(name) || isOperation(node, name)) return;
   // Twin of the registered name, which is told on its own.
   if (node.registeredName?.includes(">")) return;
   if (!isFunction && !isJsonObject(node.config)) return;
   customObject(node, name, context);
+}
+
+function isBuiltin(name: string): boolean {
+  return BUILTIN_CLASSES.has(name) || REGISTERED_BUILTINS.has(name);
+}
+
+/** A layer, which may be the user's, says whether it is trainable; an operation has arguments alone. */
+function isOperation({ config }: KerasNode, name: string): boolean {
+  return OPERATION_CLASSES.has(name) && isJsonObject(config) && !config.has("trainable");
 }
 
 function customObject(node: KerasNode, name: string, context: KerasContext): void {

@@ -110,10 +110,12 @@ function rangeText({ inspect, args }: CallFacts): Objection | undefined {
 
 /** Rules for whole families of names that differ only in the class they belong to. */
 const FAMILIES: readonly (readonly [RegExp, Condition])[] = [
-  // KerasSaveable.__reduce__: a .keras archive inside, which is scanned as a file of its own.
   // What Cython writes for its classes: `(type, checksum, state)` to `type.__new__` and the state's fields.
   [/\.__pyx_unpickle_\w{1,80}$/, cythonState],
+  // KerasSaveable.__reduce__: a .keras archive inside, which is scanned as a file of its own.
   [/^keras\.(?:src\.)?[\w.]{1,100}\._unpickle_model$/, archiveInMemory],
+  // The same for a class that derives from it: Keras writes the method by the model's own class, which is told as unknown.
+  [/^(?:\w{1,80}\.){1,12}[A-Z]\w{0,80}\._unpickle_model$/, archiveInMemory],
 ];
 
 /** What a condition says of a call whose arguments are no longer, or not all, remembered. */

@@ -28,9 +28,12 @@ export class TensorflowScanner implements Scanner {
   }
 }
 
-/** A foreign message may yield nodes by chance, but none with an op. */
+/**
+ * A foreign message may yield nodes by chance, such as the columns of a decision forest, but none with a name and an op: TensorFlow refuses
+ * a node without a name (graph_constructor.cc, EnsureNoNameCollisions).
+ */
 function isEmpty({ graph: { nodes, functions } }: GraphUnit): boolean {
-  return nodes.every(({ op }) => op === "") && functions.every(({ name }) => name === "");
+  return nodes.every(({ name, op }) => name === "" || op === "") && functions.every(({ name }) => name === "");
 }
 
 async function judgeGraph(

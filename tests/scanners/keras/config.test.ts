@@ -114,6 +114,15 @@ describe("custom objects", () => {
     ).toEqual([]);
   });
 
+  it("do not include operations, which the .h5 format writes by their class alone", async () => {
+    const functional = (config: object) => ({
+      class_name: "Functional",
+      config: { layers: [{ class_name: "LayerNorm", config, name: "n", inbound_nodes: [] }] },
+    });
+    expect(await judge(functional({ name: "n" }))).toEqual([]);
+    expect(await judge(functional({ name: "n", trainable: true }))).toEqual(["low keras/custom-object"]);
+  });
+
   it("that hide behind a built-in class are told, at high when they are registered under a dangerous module", async () => {
     const disguised = (registered_name: string) => sequential([layer("Dense", { units: 1 }, { registered_name })]);
     expect(await judge(disguised("mine>Other"))).toEqual(["medium keras/registered-name"]);

@@ -90,6 +90,16 @@ describe("the use of a callable", () => {
     expect(await rules(pickle(text("x"), p.binpersid))).not.toContain("pickle/irregular");
   });
 
+  it("of _unpickle_model is the loading of a .keras archive out of memory, which is scanned", async () => {
+    const state = pickle(p.mark, p.bytes("PK"), p.int(0), p.none, p.tuple);
+    const stream = pickle(named("io", "BytesIO"), p.emptyTuple, p.newobj, state, p.build);
+    const loads = (argument: p.Piece, name = "Net._unpickle_model") =>
+      findingsOf(pickle(proto(4), named("my_models", name), argument, tuple1, reduce, stop));
+    expect((await loads(stream)).map(({ severity, rule }) => `${severity} ${rule}`)).toEqual([]);
+    expect((await loads(text("/tmp/x.keras"))).map(({ severity }) => severity)).toContain("high");
+    expect((await loads(stream, "_unpickle_model")).map(({ rule }) => rule)).toContain("pickle/unknown-call");
+  });
+
   it("by an iterator is silent where what is called is harmless", async () => {
     const accumulate = pickle(
       named("itertools", "accumulate"),

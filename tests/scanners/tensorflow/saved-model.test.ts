@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { FileReport } from "../../../src/engine/result.js";
+import { concat } from "../../builders/bytes.js";
 import { memoryTree } from "../../builders/memory-tree.js";
 import { field, integer, message } from "../../builders/protobuf.js";
 import { scanBytes, scanTree, told } from "../../builders/scan.js";
@@ -194,4 +195,22 @@ test("a text beside the binary is told, alone it is not", async () => {
   const both = memoryTree({ "m/saved_model.pb": savedModel({}), "m/saved_model.pbtxt": text });
   expect(told(await scanTree(both))).toEqual(["low tensorflow/two-graphs"]);
   expect(told(await scanTree(memoryTree({ "m/saved_model.pbtxt": text })))).toEqual([]);
+});
+
+test("nodes without a name are those of another message, and no graph", async () => {
+  // data_spec.pb of a decision forest: columns with a type and a name, numbers behind them.
+  const column = (type: number, name: string) => field(1, integer(1, type), field(2, name), integer(6, 1));
+  const report = await scanBytes("data_spec.pb", message(column(4, "label"), column(1, "ReadFile"), integer(9, 3)));
+  expect(told(report).filter((line) => !line.startsWith("info"))).toEqual([]);
+  expect(report.state).toBe("skipped");
+  const graph = await scanBytes("frozen.pb", message(column(4, "label"), field(1, node("PyFunc"))));
+  expect(told(graph)).toContain("critical tensorflow/python-op");
+});
+
+test("the values of a checkpoint are raw numbers, whatever they look like", async () => {
+  // A checksum that reads as an unknown field, then Keras's object graph, whose nodes have texts where a MetaInfoDef has some.
+  const values = concat([0xd5, 3, 0x1e, 0xa1, 0xb1, 0x6c], field(1, field(1, integer(1, 1), field(2, "v")), field(5)));
+  const report = await scanBytes("variables.data-00000-of-00001", values);
+  expect([report.state, ...report.formats, ...told(report)]).toEqual(["scanned", "tf-metagraph"]);
+  expect((await scanBytes("unnamed", values)).state).toBe("skipped");
 });

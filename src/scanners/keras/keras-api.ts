@@ -55,6 +55,10 @@ const MODELLING_MEMBERS: ReadonlySet<string> = new Set([
   "tanh",
 ]);
 
+/** Where Keras 3 keeps its optimizers for PyTorch; saving names the module, as these classes are no part of the public API. */
+const TORCH_OPTIMIZERS = /^keras\.src\.backend\.torch\.optimizers\.torch_\w{1,40}$/;
+const CLASS_NAME = /^[A-Z][A-Za-z]{1,40}$/;
+
 export function isKerasModule(module: string): boolean {
   const [top = ""] = module.split(".", 1);
   return PACKAGES.has(top) || TENSORFLOW_KERAS.test(`${module}.`);
@@ -63,6 +67,7 @@ export function isKerasModule(module: string): boolean {
 /** True for what describes models: layers, losses, operations ... False for a member of `keras.utils`, `keras.saving` and the like. */
 export function isModelling(module: string, name: string): boolean {
   if (MODELLING_MEMBERS.has(name)) return true;
+  if (TORCH_OPTIMIZERS.test(module) && CLASS_NAME.test(name)) return true;
   return !partsInside(module).some((part) => NON_MODELLING.has(part));
 }
 

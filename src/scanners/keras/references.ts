@@ -47,6 +47,8 @@ function judgeUnqualified(node: KerasNode, { name, isFunction }: Reference, cont
   if (isFunction ? !name.includes(">") : isBuiltin(name) || isOperation(node, name)) return;
   // Twin of the registered name, which is told on its own.
   if (node.registeredName?.includes(">")) return;
+  // The .h5 format writes the registered name as the class.
+  if (!isFunction && KERAS_OWNERS.has(splitRegistered(name)[0]) && name.includes(">")) return;
   if (!isFunction && !isJsonObject(node.config)) return;
   customObject(node, name, context);
 }

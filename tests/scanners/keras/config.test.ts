@@ -109,6 +109,13 @@ describe("custom objects", () => {
     const optimizer = { module: null, class_name: "Adam", config: {}, registered_name: "Custom>Adam" };
     expect(await judge(sequential([optimizer]))).toEqual([]);
     expect(await judge(sequential([{ class_name: "Custom>SGD", config: {} }]))).toEqual([]);
+    expect(await judge(sequential([{ class_name: "keras_hub>FNetEncoder", config: {} }]))).toEqual([]);
+    expect(await judge(sequential([{ class_name: "mine>FNetEncoder", config: {} }]))).toEqual([
+      "low keras/custom-object",
+    ]);
+    const torch = (module: string) => ({ module: `keras.src.backend.torch.${module}`, class_name: "Adam", config: {} });
+    expect(await judge(sequential([torch("optimizers.torch_adam")]))).toEqual([]);
+    expect(await judge(sequential([torch("core")]))).toEqual(["low keras/internal-gadget"]);
     expect(
       await judge({ class_name: "Sequential", config: { layers: [{ class_name: "Dense", config: {} }] } }),
     ).toEqual([]);

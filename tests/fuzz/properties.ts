@@ -46,7 +46,8 @@ export async function violationOf(tried: Case, isolate: Isolate = () => {}): Pro
   if ("violation" in outcome) return outcome.violation;
   const { report } = outcome;
   if (report.state === "failed") return `it fails: ${report.reason ?? "without a reason"}`;
-  const silent = tried.silent === true ? report.findings.filter(isAlarm) : [];
+  const silent =
+    tried.silent === true ? report.findings.filter(isAlarm).filter(({ rule }) => !MAY_APPEAR.has(rule)) : [];
   if (silent.length > 0) return `it is harmless and told: ${silent.map(inShort).join("; ")}`;
   const missing = (tried.mustTell ?? []).filter((told) => !isTold(report, told));
   if (missing.length > 0) return `no longer told: ${missing.map(inShort).join("; ")}`;
@@ -63,8 +64,10 @@ export function isAlarm({ severity }: { readonly severity: Severity }): boolean 
   return isAtLeast(severity, "medium");
 }
 
-/** Frames and opcodes that nobody writes: gone when the same program is written anew. */
-const OF_FORM = new Set(["pickle/irregular", "pickle/frame-mismatch"]);
+/** How the file is written, and not what it says: gone when the same is written anew. */
+const OF_FORM = new Set(["pickle/irregular", "pickle/frame-mismatch", "numpy/long-header"]);
+/** What a harmless change may bring about: a header near to the limit passes it with some spaces more. */
+const MAY_APPEAR = new Set(["numpy/long-header"]);
 
 /** About what is in the file, and not about its wrapping or how far it could be read. */
 export function isOfContent({ rule }: Told): boolean {

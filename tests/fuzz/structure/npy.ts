@@ -5,6 +5,8 @@ import type { Dice } from "../../builders/pickle-grammar.js";
 import { type Change, lieAt, type Structure, shuffled } from "./structure.js";
 
 const MAGIC = "\x93NUMPY";
+/** Version 1 has two bytes for the length of its header. */
+const LONGEST_OF_1 = 0xffff;
 
 interface Npy {
   readonly version: number;
@@ -50,8 +52,11 @@ export function insideNpy(change: Change): Change {
 export const npyStructure: Structure = {
   name: "npy",
   harmless: {
-    versioned: rewriting((_, dice) => ({ version: 1 + dice.below(3) })),
-    padded: rewriting(({ header }, dice) => ({ header: `${header.slice(0, -1)}${" ".repeat(64 * dice.below(8))}\n` })),
+    versioned: rewriting(({ header }, dice) => ({ version: header.length <= LONGEST_OF_1 ? 1 + dice.below(3) : 2 })),
+    padded: rewriting(({ version, header }, dice) => {
+      const longer = `${header.trimEnd()}${" ".repeat(64 * dice.below(8))}\n`;
+      return version > 1 || longer.length <= LONGEST_OF_1 ? { header: longer } : undefined;
+    }),
     reordered: rewriting(({ header }, dice) => {
       const rows = rowsOf(header);
       return rows && { header: `{${shuffled(rows, dice).join(", ")}, }\n` };

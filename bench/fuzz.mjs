@@ -1,6 +1,8 @@
 // Scans damaged, spliced, cut, transformed and disguised files, and tells what a scan must not do: throw, fail, hang, grow, or call malice clean.
 //   npm run fuzz -- [--minutes 1] [--seed N] [--case I] [--corpus FOLDER] [--keep FOLDER]
 //     random cases without end; the seed and the number of a case make the same file again
+//   npm run fuzz -- --structure NAMES [...]
+//     nothing but changes by the structures whose names match
 //   npm run fuzz -- --exhaustive [--corpus FOLDER] [--case FILE-NUMBER] [--from FILE-NUMBER]
 //     every beginning of every malicious file, and every read of every file failing in every way; takes as long as it takes
 
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     case: { type: "string" },
     from: { type: "string", default: "0" },
     corpus: { type: "string" },
+    structure: { type: "string" },
     keep: { type: "string", default: "." },
     exhaustive: { type: "boolean", default: false },
   },
@@ -64,7 +67,10 @@ function runFrom(from) {
   const current = new Int32Array(new SharedArrayBuffer(12));
   const to = only === undefined ? FOREVER : only + 1;
   const worker = new Worker(pathToFileURL(program), {
-    workerData: { seed, isExhaustive, from, to, folder: values.corpus && resolve(values.corpus), current },
+    workerData: {
+      ...{ seed, isExhaustive, from, to, current, structure: values.structure },
+      folder: values.corpus && resolve(values.corpus),
+    },
   });
   return new Promise((done) => {
     let at = "";
@@ -110,8 +116,9 @@ function tell({ index, kind, name = "", origin = "", violation, bytes }) {
   violations.set(kind, count + 1);
   if (count > 0) return;
   const mode = isExhaustive ? "--exhaustive" : `--seed ${seed}`;
+  const given = ["corpus", "structure"].flatMap((name) => (values[name] ? [` --${name} '${values[name]}'`] : []));
   console.log(
-    `case ${index}: ${violation}\n  ${origin}\n  again: npm run fuzz -- ${mode} --case ${index}${values.corpus ? ` --corpus ${values.corpus}` : ""}`,
+    `case ${index}: ${violation}\n  ${origin}\n  again: npm run fuzz -- ${mode} --case ${index}${given.join("")}`,
   );
   if (bytes === undefined) return;
   mkdirSync(values.keep, { recursive: true });

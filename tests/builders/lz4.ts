@@ -1,6 +1,7 @@
 // LZ4 frames out of blocks that the test writes itself.
 
-import { u32 } from "./bytes.js";
+import { u32, u64 } from "./bytes.js";
+import { xxh32 } from "./checksums.js";
 
 export const LZ4_MAGIC = u32(0x184d2204);
 export const LZ4_LEGACY_MAGIC = u32(0x184c2102);
@@ -30,6 +31,10 @@ export interface FrameOptions {
   /** 4 to 7: 64 KiB to 4 MiB. */
   readonly sizeCode?: number;
   readonly withoutEnd?: boolean;
+  /** Told in the header. */
+  readonly contentSize?: bigint;
+  /** What the blocks hold, for its checksum. */
+  readonly content?: Uint8Array;
 }
 
 /** A frame of compressed blocks; a `Uint8Array` in an array stands uncompressed. */
@@ -37,16 +42,26 @@ export function lz4Frame(
   blocks: readonly (Uint8Array | readonly [Uint8Array])[],
   options: FrameOptions = {},
 ): Uint8Array {
-  const { linked = false, blockChecksum = false, contentChecksum = false, sizeCode = 4, withoutEnd = false } = options;
-  const flags = 0x40 | (linked ? 0 : 0x20) | (blockChecksum ? 0x10 : 0) | (contentChecksum ? 4 : 0);
-  const parts: Uint8Array[] = [LZ4_MAGIC, Uint8Array.of(flags, sizeCode << 4, 0)];
+  const {
+    linked = false,
+    blockChecksum = false,
+    contentChecksum = false,
+    sizeCode = 4,
+    withoutEnd = false,
+    contentSize,
+  } = options;
+  const checks = (blockChecksum ? 0x10 : 0) | (contentChecksum ? 4 : 0);
+  const flags = 0x40 | (linked ? 0 : 0x20) | checks | (contentSize === undefined ? 0 : 8);
+  const size = contentSize === undefined ? new Uint8Array() : u64(contentSize);
+  const descriptor = Uint8Array.of(flags, sizeCode << 4, ...size);
+  const parts: Uint8Array[] = [LZ4_MAGIC, descriptor, Uint8Array.of((xxh32(descriptor) >>> 8) & 0xff)];
   for (const block of blocks) {
     const bytes = block instanceof Uint8Array ? block : block[0];
     parts.push(u32(bytes.length + (block === bytes ? 0 : UNCOMPRESSED)), bytes);
-    if (blockChecksum) parts.push(u32(0));
+    if (blockChecksum) parts.push(u32(xxh32(bytes)));
   }
   if (!withoutEnd) parts.push(u32(0));
-  if (contentChecksum && !withoutEnd) parts.push(u32(0));
+  if (contentChecksum && !withoutEnd) parts.push(u32(options.content ? xxh32(options.content) : 0));
   return Buffer.concat(parts);
 }
 

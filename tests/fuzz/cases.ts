@@ -10,10 +10,12 @@ import { Dice, randomPickle } from "../builders/pickle-grammar.js";
 import { disguisePickle, payload, wrap } from "./disguise.js";
 import { mutate } from "./mutate.js";
 import { alarmsOf, type Isolate, isOfContent, scanHonestly, type Told } from "./properties.js";
+import type { Structure } from "./structure/structure.js";
 import { type Kind, transform } from "./structure/transform.js";
 
 /** Larger files are slow to damage and no different inside. */
 const LARGEST_INPUT = 256 << 10;
+const KINDS: readonly Kind[] = ["harmless", "odd", "lies"];
 
 export interface Input {
   readonly name: string;
@@ -57,16 +59,19 @@ export async function makeCase(
   index: number,
   isolate: Isolate = () => {},
 ): Promise<Case> {
-  const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
-  for (let warm = 0; warm < 4; warm++) dice.next();
+  const dice = diceOf(seed, index);
   const kind = dice.below(20);
   if (kind < 6) return damagedFile(inputs, dice);
   if (kind === 6) return damagedPickle(dice);
   if (kind === 7) return (await wrappedFile(inputs, dice, isolate)) ?? disguised(dice);
   if (kind < 10) return disguised(dice);
-  return (
-    (await transformedFile(inputs, dice, dice.pick<Kind>(["harmless", "odd", "lies"]), isolate)) ?? disguised(dice)
-  );
+  return (await transformedFile(inputs, dice, { kind: dice.pick(KINDS) }, isolate)) ?? disguised(dice);
+}
+
+function diceOf(seed: number, index: number): Dice {
+  const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
+  for (let warm = 0; warm < 4; warm++) dice.next();
+  return dice;
 }
 
 function disguised(dice: Dice): Case {
@@ -86,17 +91,35 @@ function reportOfWhole({ name, path }: Input, bytes: Uint8Array, isolate: Isolat
   return report;
 }
 
+/** Like `makeCase`, with nothing but changes by these structures. */
+export async function makeStructuralCase(
+  inputs: readonly Input[],
+  structures: readonly Structure[],
+  { seed, index, isolate = () => {} }: { readonly seed: number; readonly index: number; readonly isolate?: Isolate },
+): Promise<Case> {
+  const dice = diceOf(seed, index);
+  for (;;) {
+    const made = await transformedFile(inputs, dice, { kind: dice.pick(KINDS), structures }, isolate);
+    if (made !== undefined) return made;
+  }
+}
+
+interface Wanted {
+  readonly kind: Kind;
+  readonly structures?: readonly Structure[];
+}
+
 /** Changed by its structure: what was told must be told still, and where nothing was, nothing. */
 async function transformedFile(
   inputs: readonly Input[],
   dice: Dice,
-  kind: Kind,
+  { kind, structures }: Wanted,
   isolate: Isolate,
 ): Promise<Case | undefined> {
   for (let tries = 0; tries < 20; tries++) {
     const input = dice.pick(inputs);
     const bytes = new Uint8Array(readFileSync(input.path));
-    const transformed = transform(input.name, bytes, dice, kind);
+    const transformed = transform({ name: input.name, bytes }, dice, kind, structures);
     if (transformed === undefined) continue;
     const origin = `${input.path}, ${kind}: ${transformed.steps.join(", ")}`;
     const one = { name: input.name, bytes: transformed.bytes, origin, malicious: false };

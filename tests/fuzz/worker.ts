@@ -2,10 +2,11 @@
 
 import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Input, listInputs, makeCase } from "./cases.js";
+import { type Case, type Input, listInputs, makeCase, makeStructuralCase } from "./cases.js";
 import { stepsOf } from "./exhaustive.js";
 import { MemoryMeter } from "./memory.js";
 import { type Isolate, violationOf } from "./properties.js";
+import { STRUCTURES } from "./structure/transform.js";
 
 interface Orders {
   readonly seed: number;
@@ -14,6 +15,8 @@ interface Orders {
   readonly from: readonly [number, number];
   readonly to: number;
   readonly folder?: string;
+  /** Nothing but changes by the structures of these names. */
+  readonly structure?: string;
   /** The same two numbers of what runs, and 1 behind them while wasm runs. */
   readonly current: Int32Array;
 }
@@ -26,7 +29,7 @@ interface Told {
   readonly run: (isolate: Isolate) => Promise<string | undefined>;
 }
 
-const { seed, isExhaustive, from, to, folder, current } = workerData as Orders; // written by the starting script
+const { seed, isExhaustive, from, to, folder, structure, current } = workerData as Orders; // written by the starting script
 const inputs = isExhaustive ? smallestFirst(listInputs(folder, Number.POSITIVE_INFINITY)) : listInputs(folder);
 const meter = new MemoryMeter();
 
@@ -37,10 +40,17 @@ parentPort?.postMessage({ done: true });
 async function runRandom(): Promise<void> {
   for (let index = from[0]; index < to; index++) {
     begin(index, 0);
-    const tried = await makeCase(inputs, seed, index, isolate);
+    const tried = await caseOf(index);
     const run = () => violationOf(tried, isolate);
     await runOne({ ...tried, kind: `${index}`, run }, [index, 0]);
   }
+}
+
+function caseOf(index: number): Promise<Case> {
+  if (structure === undefined) return makeCase(inputs, seed, index, isolate);
+  const names = new RegExp(structure);
+  const structures = STRUCTURES.filter(({ name }) => names.test(name));
+  return makeStructuralCase(inputs, structures, { seed, index, isolate });
 }
 
 async function runAll(): Promise<void> {

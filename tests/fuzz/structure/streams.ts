@@ -11,6 +11,7 @@ import {
 } from "node:zlib";
 import { concat } from "../../builders/bytes.js";
 import type { Dice } from "../../builders/pickle-grammar.js";
+import type { Packing } from "./packing.js";
 import type { Change, Structure } from "./structure.js";
 
 const LARGEST = 1 << 20;
@@ -54,12 +55,19 @@ function withFields(stream: Uint8Array, flags: number, fields: Uint8Array): Uint
   return copy;
 }
 
-export function insideStream(change: Change): Change {
-  return rewriting((content, kind, dice) => {
-    const changed = change(content, dice);
-    return changed && pack(changed, kind, dice);
-  });
+function packing(name: "gzip" | "zlib"): Packing {
+  return {
+    name,
+    unpack: (bytes) => {
+      const unpacked = unpack(bytes);
+      return unpacked?.kind === name ? unpacked.content : undefined;
+    },
+    pack: (content, dice) => pack(content, name, dice),
+  };
 }
+
+export const gzipPacking: Packing = packing("gzip");
+export const zlibPacking: Packing = packing("zlib");
 
 export const streamStructure: Structure = {
   name: "stream",

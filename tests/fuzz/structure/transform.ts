@@ -1,25 +1,33 @@
 // Files changed at the level of their structure, at any depth: a member of an archive by its own structure.
 
 import type { Dice } from "../../builders/pickle-grammar.js";
+import { bzip2Structure } from "./bzip2.js";
+import { carriedStructure, insidePackings, joblibStructure, packedRStructure } from "./carried.js";
 import { flatbufferStructure } from "./flatbuffer.js";
 import { ggufStructure } from "./gguf.js";
 import { hdf5Structure } from "./hdf5.js";
 import { jsonStructure, safetensorsStructure } from "./json.js";
+import { lz4Structure } from "./lz4.js";
+import { lzmaStructure } from "./lzma.js";
 import { msgpackStructure } from "./msgpack.js";
 import { insideNpy, npyStructure } from "./npy.js";
 import { pickleStructure } from "./pickle.js";
 import { protobufStructure } from "./protobuf.js";
 import { sevenZipStructure } from "./sevenzip.js";
-import { brotliStructure, insideStream, streamStructure } from "./streams.js";
+import { brotliStructure, streamStructure } from "./streams.js";
 import { type Change, type Structure, shuffled } from "./structure.js";
 import { insideTar, tarStructure } from "./tar.js";
 import { hashTextStructure, jinjaStructure, pythonStructure, xmlStructure } from "./text.js";
+import { xzStructure } from "./xz.js";
 import { insideZip, zipStructure } from "./zip.js";
+import { zstdStructure } from "./zstd.js";
 
-const STRUCTURES: readonly Structure[] = [
+export const STRUCTURES: readonly Structure[] = [
   ...[pickleStructure, zipStructure, tarStructure, sevenZipStructure, hdf5Structure, protobufStructure, ggufStructure],
   ...[safetensorsStructure, jsonStructure, npyStructure, msgpackStructure, flatbufferStructure, streamStructure],
   ...[brotliStructure, hashTextStructure, pythonStructure, jinjaStructure, xmlStructure],
+  ...[bzip2Structure, xzStructure, lzmaStructure, lz4Structure, zstdStructure],
+  ...[joblibStructure, packedRStructure, carriedStructure],
 ];
 
 const DEEPEST = 2;
@@ -34,12 +42,18 @@ export interface Transformed {
   readonly steps: readonly string[];
 }
 
-/** Up to three changes of a kind; undefined where no structure of the file is known. */
-export function transform(name: string, bytes: Uint8Array, dice: Dice, kind: Kind): Transformed | undefined {
+/** Up to three changes of a kind, by these structures; undefined where none of them fits the file. */
+export function transform(
+  { name, bytes }: Named,
+  dice: Dice,
+  kind: Kind,
+  structures: readonly Structure[] = STRUCTURES,
+): Transformed | undefined {
+  const surgery = { dice, kind, structures };
   let changed = bytes;
   const steps: string[] = [];
   for (let left = 1 + dice.below(MOST_STEPS); left > 0; left--) {
-    const step = stepOf(name, changed, dice, kind, 0);
+    const step = stepOf({ name, bytes: changed }, surgery, 0);
     if (step === undefined) break;
     changed = step.bytes;
     steps.push(step.name);
@@ -47,15 +61,22 @@ export function transform(name: string, bytes: Uint8Array, dice: Dice, kind: Kin
   return steps.length > 0 ? { bytes: changed, steps } : undefined;
 }
 
-interface Step {
+interface Named {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-function stepOf(name: string, bytes: Uint8Array, dice: Dice, kind: Kind, depth: number): Step | undefined {
-  const inner = depth < DEEPEST && dice.below(2) === 0 ? insideStep(bytes, dice, kind, depth) : undefined;
+interface Surgery {
+  readonly dice: Dice;
+  readonly kind: Kind;
+  readonly structures: readonly Structure[];
+}
+
+function stepOf({ name, bytes }: Named, surgery: Surgery, depth: number): Named | undefined {
+  const { dice, kind, structures } = surgery;
+  const inner = depth < DEEPEST && dice.below(2) === 0 ? insideStep(bytes, surgery, depth) : undefined;
   if (inner !== undefined) return inner;
-  for (const structure of shuffled(STRUCTURES, dice)) {
+  for (const structure of shuffled(structures, dice)) {
     if (structure.names?.test(name) === false) continue;
     for (const [what, change] of shuffled(changesOf(structure, kind), dice)) {
       const changed = change(bytes, dice);
@@ -65,19 +86,19 @@ function stepOf(name: string, bytes: Uint8Array, dice: Dice, kind: Kind, depth: 
   return undefined;
 }
 
-function changesOf(structure: Structure, kind: Kind): [string, Change][] {
+export function changesOf(structure: Structure, kind: Kind): [string, Change][] {
   return Object.entries(kind === "odd" ? { ...structure.harmless, ...structure.odd } : (structure[kind] ?? {}));
 }
 
-function insideStep(bytes: Uint8Array, dice: Dice, kind: Kind, depth: number): Step | undefined {
+function insideStep(bytes: Uint8Array, surgery: Surgery, depth: number): Named | undefined {
   let what = "";
   const change: Change = (content) => {
-    const step = stepOf("member", content, dice, kind, depth + 1);
+    const step = stepOf({ name: "member", bytes: content }, surgery, depth + 1);
     what = step?.name ?? "";
     return step?.bytes;
   };
-  for (const inside of [insideZip, insideTar, insideStream, insideNpy]) {
-    const changed = inside(change)(bytes, dice);
+  for (const inside of [insideZip, insideTar, insidePackings, insideNpy]) {
+    const changed = inside(change)(bytes, surgery.dice);
     if (changed !== undefined) return { name: `inside: ${what}`, bytes: changed };
   }
   return undefined;

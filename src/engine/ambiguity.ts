@@ -1,4 +1,3 @@
-import type { Detection } from "../detect/detect.js";
 import { FORMATS, type FormatId } from "../detect/format.js";
 import { brokenPromise } from "../detect/promise.js";
 import type { Observation } from "../scanners/scanner.js";
@@ -13,8 +12,15 @@ const ORDINARY: readonly (readonly FormatId[])[] = [
   ["script", "python", "zip"],
 ];
 
+/** A stream that holds an archive may show it: whether that is all is known when it was read. */
+const STREAMS: readonly FormatId[] = ["gzip", "zlib", "bzip2", "xz", "lzma", "lz4", "zstd", "brotli"];
+
+export function mayBeExplained(formats: readonly FormatId[]): boolean {
+  return formats.includes("zip") && formats.some((format) => STREAMS.includes(format));
+}
+
 /** What the disagreement of content with name, or of content with itself, is worth. */
-export function judgeAmbiguity({ formats }: Detection, name: string): Observation[] {
+export function judgeAmbiguity(formats: readonly FormatId[], name: string): Observation[] {
   return [...judgeSeveral(formats, name), ...judgePromise(formats, name)];
 }
 

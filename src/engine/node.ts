@@ -34,6 +34,8 @@ export class Node implements NodePlace {
   readonly scanners = new Set<string>();
   /** Scanners for whom the content turned out to be none of theirs, and why. */
   readonly declined = new Map<string, string>();
+  /** Formats that the content only seems to have, by what the scanner of another one read. */
+  readonly explained = new Set<FormatId>();
   /** Of everything found in it and below it. */
   readonly severities = new Set<Severity>();
   /** Findings made in it and below it. */

@@ -8,7 +8,7 @@ import { judgeName } from "../scanners/name-policy.js";
 import { PLUGIN_HEAD_BYTES, type PluginDescriptor, pluginScanners } from "../scanners/plugin-registry.js";
 import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
 import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scanner.js";
-import { judgeAmbiguity } from "./ambiguity.js";
+import { judgeAmbiguity, mayBeExplained } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
 import { JobRecord } from "./job-record.js";
 import { loadOnce } from "./load-once.js";
@@ -118,16 +118,28 @@ class Job {
     if (formats.size === 0) for (const format of detection.hinted) formats.add(format);
     node.formats = [...formats];
     node.promised = detection.hinted;
-    for (const seen of judgeAmbiguity(detection, node.name)) this.record.observe(seen, node, "detect");
+    const isExplicable = mayBeExplained(detection.formats);
+    if (!isExplicable) this.tellAmbiguity(detection.formats, node);
     const forbidden = judgeName(this.options.policy, "file name", node.name);
     if (forbidden) this.record.observe(forbidden, node, "name-policy");
     await this.scanAs(source, node);
+    if (!isExplicable) return;
+    node.formats = node.formats.filter((format) => !node.explained.has(format));
+    this.tellAmbiguity(
+      detection.formats.filter((format) => !node.explained.has(format)),
+      node,
+    );
+  }
+
+  private tellAmbiguity(formats: readonly FormatId[], node: Node): void {
+    for (const seen of judgeAmbiguity(formats, node.name)) this.record.observe(seen, node, "detect");
   }
 
   /** As everything the bytes could be; where nothing takes them, they are searched for what hides in them. */
   private async scanAs(source: ByteSource, node: Node): Promise<void> {
     let taken = await this.runPlugins(source, node);
     for (const format of node.formats) {
+      if (node.explained.has(format)) continue;
       for (const descriptor of SCANNERS) {
         if (!descriptor.formats.includes(format) || this.isOff(descriptor.id, node)) continue;
         if (await this.runScanner(descriptor, { format, source }, node)) taken = true;
@@ -238,6 +250,7 @@ class Job {
       },
       incomplete: (reason) => node.worsen("partial", reason),
       skip: (reason) => node.declined.set(scanner, reason),
+      explain: (explained) => node.explained.add(explained),
       isolate: () => this.isolate(scanner),
       descend: (child) => this.descend(child, node),
       inspectTree: (tree) => this.inspectTree(tree, node),

@@ -1,5 +1,6 @@
 import { isStreamFormat, needsIsolation, STREAM_DECODERS, type StreamFormat } from "../formats/streams/decode.js";
 import type { Damage } from "../formats/streams/stream.js";
+import { showsThrough } from "../formats/zip/plain-sight.js";
 import type { ByteSource } from "../io/byte-source.js";
 import type { RuleId } from "../rules/index.js";
 import { isFiller, judgeExpansion } from "./expansion.js";
@@ -16,6 +17,7 @@ export class CompressedScanner implements Scanner {
     context.examined(stream.consumed);
     try {
       if (stream.source.size > 0) {
+        if (await showsThrough(source, stream.source, context.budget)) context.explain("zip");
         const outcome = await context.descend({ name: innerName(context.name, format), source: stream.source });
         const bomb = isFiller(outcome.formats) ? judgeExpansion(stream.consumed, stream.source.size) : undefined;
         if (bomb) context.report(bomb);

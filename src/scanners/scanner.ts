@@ -99,6 +99,8 @@ export interface ScanContext {
   incomplete(reason: string): void;
   /** The content turned out not to be of this scanner's format, or of no interest: nothing was examined, for this reason. */
   skip(reason: string): void;
+  /** That the content seems to be of this format as well comes of what was read, and means nothing: it is not scanned as such. */
+  explain(format: FormatId): void;
   /**
    * To be called before native or wasm code that may loop: in a thread that nobody can end, the job starts anew in one that can be ended,
    * and this call does not return.

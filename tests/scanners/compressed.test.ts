@@ -2,8 +2,12 @@ import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { defaultPolicy } from "../../src/config/load.js";
 import { fixture } from "../builders/fixture.js";
+import { literals, lz4Frame, skippable } from "../builders/lz4.js";
 import { scanBytes, told } from "../builders/scan.js";
 import { tar } from "../builders/tar.js";
+import { xz } from "../builders/xz.js";
+import { zip } from "../builders/zip.js";
+import { zstdFrame } from "../builders/zstd.js";
 
 /** `posix.getpid()` and `{}`. */
 const RUNS = Buffer.from("\x80\x02cposix\ngetpid\n)R.", "latin1");
@@ -144,5 +148,47 @@ describe("streams that swell", () => {
       expect.arrayContaining(["critical pickle/unsafe-call", "medium analysis/limit-exceeded"]),
     );
     expect(report.state).toBe("partial");
+  });
+});
+
+describe("an archive that shows through a compressed stream", () => {
+  const weights = zip({
+    entries: [
+      { name: "weights.pkl", data: HARMLESS },
+      { name: "notes.txt", data: "tuesday\n" },
+    ],
+  });
+
+  it.each([
+    ["model.npz.xz", xz(weights)],
+    ["model.npz.xz", xz(weights, { isStored: true, blockBytes: 60 })],
+    ["model.npz.zst", zstdFrame(weights, { isChecked: true })],
+    ["model.npz.lz4", lz4Frame([[weights]], { contentChecksum: true, content: weights })],
+    ["model.npz.lz4", lz4Frame([literals(weights)])],
+    ["model.npz.gz", gzipSync(weights, { level: 0 })],
+    ["model.tar.zst", zstdFrame(tar({ name: "model.npz", data: weights }))],
+  ])("is the content and no second file (%s)", async (name, bytes) => {
+    const report = await scanBytes(name, bytes);
+    expect(told(report)).toEqual([]);
+    expect(report.state).toBe("scanned");
+    expect(report.formats).toHaveLength(1);
+  });
+
+  it("is a second file where a reader that goes by its directory finds another entry than the content has", async () => {
+    const other = zip({ entries: [{ name: "weights.pkl", data: RUNS }] });
+    const row = other.indexOf("PK\x01\x02");
+    const directory = zstdFrame(other.subarray(row));
+    const shown = Buffer.from(other.subarray(row));
+    // Readers count back from the directory, and over the header of its frame: there they meet what decoders pass over.
+    shown.writeUInt32LE(row + directory.length - shown.length, shown.length - 6);
+    const bytes = Buffer.concat([zstdFrame(weights), skippable(other.subarray(0, row)), zstdFrame(shown)]);
+    expect(told(await scanBytes("model.npz.zst", bytes))).toContain("medium analysis/polyglot");
+  });
+
+  it("is told for what it holds", async () => {
+    const bytes = zstdFrame(zip({ entries: [{ name: "weights.pkl", data: RUNS }] }));
+    const report = await scanBytes("model.npz.zst", bytes);
+    expect(told(report)).toContain("critical pickle/unsafe-call");
+    expect(told(report)).not.toContain("medium analysis/polyglot");
   });
 });

@@ -26,9 +26,6 @@ export const lzmaStructure: Structure = {
   },
   odd: {
     padded: repacking(lzmaPacking, (content) => concat(lzmaFile(content), new Uint8Array(512))),
-    properties: repacking(lzmaPacking, (content, dice) =>
-      lzmaFile(content, { properties: { lc: dice.below(4), lp: dice.below(2), pb: dice.below(5) } }),
-    ),
   },
   lies: {
     size: repacking(lzmaPacking, (content, dice) => lzmaFile(content, { size: lieAbout(content.length, dice) })),
@@ -39,5 +36,16 @@ export const lzmaStructure: Structure = {
       const file = lzmaFile(content);
       return lieAt(file, dice.below(file.length), 1, dice);
     }),
+  },
+};
+
+/** Only the first of the properties is known by its bytes; of others the name tells. */
+export const namedLzmaStructure: Structure = {
+  name: "lzma by name",
+  names: /\.lzma$/,
+  odd: {
+    properties: repacking(lzmaPacking, (content, dice) =>
+      lzmaFile(content, { properties: { lc: dice.below(4), lp: dice.below(2), pb: dice.below(5) } }),
+    ),
   },
 };

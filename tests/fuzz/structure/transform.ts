@@ -8,7 +8,7 @@ import { ggufStructure } from "./gguf.js";
 import { hdf5Structure } from "./hdf5.js";
 import { jsonStructure, safetensorsStructure } from "./json.js";
 import { lz4Structure } from "./lz4.js";
-import { lzmaStructure } from "./lzma.js";
+import { lzmaStructure, namedLzmaStructure } from "./lzma.js";
 import { msgpackStructure } from "./msgpack.js";
 import { insideNpy, npyStructure } from "./npy.js";
 import { pickleStructure } from "./pickle.js";
@@ -26,7 +26,7 @@ export const STRUCTURES: readonly Structure[] = [
   ...[pickleStructure, zipStructure, tarStructure, sevenZipStructure, hdf5Structure, protobufStructure, ggufStructure],
   ...[safetensorsStructure, jsonStructure, npyStructure, msgpackStructure, flatbufferStructure, streamStructure],
   ...[brotliStructure, hashTextStructure, pythonStructure, jinjaStructure, xmlStructure],
-  ...[bzip2Structure, xzStructure, lzmaStructure, lz4Structure, zstdStructure],
+  ...[bzip2Structure, xzStructure, lzmaStructure, namedLzmaStructure, lz4Structure, zstdStructure],
   ...[joblibStructure, packedRStructure, carriedStructure],
 ];
 

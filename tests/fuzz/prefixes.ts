@@ -105,6 +105,8 @@ export class Beginnings {
       worst !== undefined && (!known || severityRank(worst.severity) >= severityRank(known.told.severity));
     if (isWorse) this.worst = { length, told: worst };
     if (isWorse || known === undefined) return undefined;
+    // A whole archive in archives may be nested deeper than is examined, while a cut one shows its members side by side.
+    if (report.findings.some(({ rule }) => rule === "analysis/limit-exceeded")) return undefined;
     return `${inShort(known.told)} was told of the first ${known.length} bytes, and is not of more`;
   }
 

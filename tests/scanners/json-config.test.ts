@@ -67,6 +67,12 @@ const cases: readonly (readonly [what: string, bad: unknown, expected: readonly 
     "a module of a diffusers pipeline",
     { _class_name: "P", scheduler: ["my_scheduler", "S"] },
     ["medium config/remote-code"],
+    { _class_name: "UNet2DModel", _diffusers_version: "0.42.1", down_block_types: ["DownBlock2D", "AttnDownBlock2D"] },
+  ],
+  [
+    "a module of a pipeline without a version",
+    { _class_name: "P", unet: ["DownBlock2D", "AttnDownBlock2D"] },
+    ["medium config/remote-code"],
     { _class_name: "P", scheduler: ["diffusers", "S"], safety_checker: ["stable_diffusion", "C"], x: [null, null] },
   ],
   [

@@ -71,7 +71,13 @@ const cases: readonly (readonly [what: string, bad: unknown, expected: readonly 
   ],
   [
     "a module of a pipeline without a version",
-    { _class_name: "P", unet: ["DownBlock2D", "AttnDownBlock2D"] },
+    { _class_name: "P", unet: ["sca", "crp"] },
+    ["medium config/remote-code"],
+    { _class_name: "StableCascadeUNet", timestep_conditioning_type: ["sca", "crp"] },
+  ],
+  [
+    "a module under the name of a part",
+    { _class_name: "P", down_block: ["DownBlock2D", "AttnDownBlock2D"] },
     ["medium config/remote-code"],
     { _class_name: "P", scheduler: ["diffusers", "S"], safety_checker: ["stable_diffusion", "C"], x: [null, null] },
   ],

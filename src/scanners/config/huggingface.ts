@@ -68,10 +68,11 @@ const DIFFUSERS_PIPELINES =
   /^(?:allegro|alt_diffusion|amused|animatediff|audioldm2?|aura_flow|blip_diffusion|bria|chroma|cogvideo|cogview[34]|consistency_models|consisid|controlnet\w*|cosmos|dance_diffusion|ddim|ddpm|deepfloyd_if|dit|easyanimate|flux|free_noise_utils|hidream_image|hunyuan\w*|i2vgen_xl|kandinsky\w*|kolors|latent_consistency_models|latent_diffusion|latte|ledits_pp|ltx|lumina2?|marigold|mochi|musicldm|omnigen|pag|paint_by_example|pia|pixart_alpha|pndm|qwenimage|repaint|sana|score_sde_ve|semantic_stable_diffusion|shap_e|skyreels_v2|spectrogram_diffusion|stable_audio|stable_cascade|stable_diffusion\w*|stochastic_karras_ve|t2i_adapter|text_to_video_synthesis|unclip|unidiffuser|versatile_diffusion|visualcloze|vq_diffusion|wan|wuerstchen)$/;
 
 /**
- * Arguments of networks, which list the parts of diffusers that they are made of; a list of two looks like a component. No pipeline has
- * such a component.
+ * Arguments of networks in diffusers 0.42 that are lists of texts, such as the parts that the network is made of: a list of two looks like a
+ * component. No pipeline has a component of such a name.
  */
-const BLOCK_TYPES = /(?:^|_)(?:block_types(?:_mapper)?|norm_types|act_fns)$/;
+const NETWORK_ARGUMENTS =
+  /^(?:(?:\w{1,20}_)?(?:block_types|norm_types|act_fns)|block_types_mapper|(?:down|up)sample_type|block_type|norm_type|act_fn|mlp_acts|timestep_conditioning_type|feats_\w{1,20}|(?:en|de)coder_feats_seq)$/;
 
 /** diffusers' model_index.json: every component is `[library, class]`; a library that is none is a file of the repository. */
 export function judgeModelIndex(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {
@@ -81,7 +82,7 @@ export function judgeModelIndex(root: JsonObject, document: ConfigDocument, cont
     reportModule("_class_name", String(className[0] ?? ""), document.offsetOf(root, "_class_name"), context);
   for (const [component, value] of root) {
     const library = libraryOf(value);
-    if (component === "_class_name" || BLOCK_TYPES.test(component) || library === undefined) continue;
+    if (component === "_class_name" || NETWORK_ARGUMENTS.test(component) || library === undefined) continue;
     const [top = ""] = library.split(".");
     if (PIPELINE_LIBRARIES.has(top) || DIFFUSERS_PIPELINES.test(library)) continue;
     reportModule(component, library, document.offsetOf(root, component), context);

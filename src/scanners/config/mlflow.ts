@@ -3,18 +3,11 @@ import { at, type ConfigContext, type ConfigDocument, objectAt, stringAt } from 
 import { judgeFilePath } from "./file-references.js";
 import { judgeTarget } from "./targets.js";
 
-/** Keys of a flavour whose value is a path inside the model's folder. */
-const PATH_KEYS = [
-  "code",
-  "data",
-  "model_path",
-  "pickled_model",
-  "python_model",
-  "model_code_path",
-  "env",
-  "artifact_path",
-  "model_data",
-];
+/**
+ * Keys of a flavour whose value is a path inside the model's folder. Of `model_code_path`, which MLflow writes as it was on the machine that
+ * made the model, the loader takes the last part (mlflow/pyfunc/model.py, _load_context_model_and_signature).
+ */
+const PATH_KEYS = ["code", "data", "model_path", "pickled_model", "python_model", "env", "artifact_path", "model_data"];
 
 /** MLflow's MLmodel: per flavour, what is imported and what is read (`flavors.python_function.loader_module` is imported). */
 export function judgeMlmodel(root: JsonObject, document: ConfigDocument, context: ConfigContext): void {

@@ -44,9 +44,14 @@ export class MlflowLayout implements Layout {
   /** A model written as code is run when it is loaded; the code folders come first on sys.path. */
   private async inspectCode(name: string, flavor: JsonObject, { tree, root, context }: Where): Promise<void> {
     const script = flavor.get("model_code_path");
-    if (typeof script === "string" && reachOf(script) === "relative") {
-      await reportServerCode({ file: root + script, place: `MLmodel flavors.${name}.model_code_path` }, tree, context);
-    }
+    // The path is of the machine that made the model: the file of that name in the model's own folder is run.
+    const names = typeof script === "string" ? new Set([script.split("/").at(-1), script.split(/[/\\]/).at(-1)]) : [];
+    for (const file of names)
+      await reportServerCode(
+        { file: `${root}${file}`, place: `MLmodel flavors.${name}.model_code_path` },
+        tree,
+        context,
+      );
     for (const folder of codeFolders(flavor.get("code"))) {
       for (const shadow of folder === "" ? [] : shadowingFiles(tree, root + folder))
         await reportShadow(shadow, tree, context);

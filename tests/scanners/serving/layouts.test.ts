@@ -63,6 +63,14 @@ describe("code of an MLflow folder", () => {
     expect(await model("    model_code_path: m.py\n", { "m.py": PLAIN })).toEqual(["low serving/own-code"]);
   });
 
+  test("the script is found by its name in the folder, whatever path it had where the model was made", async () => {
+    for (const path of ["/home/somebody/project/m.py", "src/m.py", "C:\\\\project\\\\m.py"]) {
+      const flavor = `    model_code_path: "${path}"\n`;
+      expect(await model(flavor, { "m.py": PLAIN })).toEqual(["low serving/own-code"]);
+      expect(await model(flavor, { "m.py": EVIL })).toEqual(["high serving/handler-code"]);
+    }
+  });
+
   test("a module of the code folder that takes a known name is told", async () => {
     expect(await model("    code: code\n", { "code/collections.py": PLAIN })).toEqual([
       "medium repository/shadowing-module",

@@ -22,6 +22,8 @@ export class Heap {
   private mask = 0;
   /** Flags of containers, which are not forgotten with the rest. */
   private readonly flagged = new Map<number, number>();
+  /** An imported name was put where it is not remembered. */
+  private hasLostName = false;
   /** Next free position. 0 is never a handle. */
   private head = 1;
 
@@ -60,6 +62,7 @@ export class Heap {
   tuple(stackKinds: Uint8Array, stackData: Float64Array, from: number, count: number): number {
     const kept = Math.min(count, REMEMBERED_ITEMS);
     const at = this.reserve(kept + 1);
+    if (kept < count) this.lose(stackKinds, from + kept, from + count);
     this.put(at, kept, count);
     for (let i = 0; i < kept; i++) this.put(at + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);
     return at;
@@ -89,8 +92,9 @@ export class Heap {
     this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;
     this.data[handle & m] = (this.data[handle & m] ?? 0) + count;
     const remembered = this.kinds[(handle + 1) & m] ?? 0;
-    const kept = Math.min(count, REMEMBERED_ITEMS - remembered);
-    if (kept <= 0) return;
+    const kept = Math.max(0, Math.min(count, REMEMBERED_ITEMS - remembered));
+    if (kept < count) this.lose(stackKinds, from + kept, from + count);
+    if (kept === 0) return;
     const chunk = this.reserve(kept + 1);
     if (!this.alive(handle)) return;
     this.put(chunk, kept, 0); // how many, next chunk
@@ -100,6 +104,18 @@ export class Heap {
     else if (this.alive(last)) this.data[last & this.mask] = chunk;
     this.kinds[(handle + 1) & this.mask] = remembered + kept;
     this.data[(handle + 2) & this.mask] = chunk;
+  }
+
+  private lose(stackKinds: Uint8Array, from: number, to: number): void {
+    this.hasLostName ||= stackKinds.subarray(from, to).includes(KIND.GLOBAL);
+  }
+
+  /** In how many places a value is held by tuples, containers, calls and objects; `undefined` when some are forgotten. */
+  places({ kind, data }: Value): number | undefined {
+    if (this.hasLostName || this.head > SLOTS) return undefined;
+    let count = 0;
+    for (let at = 1; at < this.head; at++) if (this.kinds[at] === kind && this.data[at] === data) count++;
+    return count;
   }
 
   /** Marks a container, or what a call made, for longer than its items are remembered. */

@@ -32,16 +32,27 @@ export interface Reached {
   readonly place: number;
 }
 
+/** What global names of the code stand for: a dotted name that is imported, or `undefined` for what is harmless or judged elsewhere. */
+export type GlobalNames = ReadonlyMap<string, string | undefined>;
+
+const NO_NAMES: GlobalNames = new Map();
+
 /**
  * Judges code that is part of a model and runs as it is loaded or used: a Lambda layer, a pickled function. Such code computes; whatever it
  * reaches beyond that is code execution by the model file.
  */
-export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): Reached[] {
+export function judgeEmbedded(
+  summary: CodeSummary,
+  callables: CallableIndex,
+  names: GlobalNames = NO_NAMES,
+): Reached[] {
   const used = usedNames(summary);
   const imported = new Set(summary.imports);
   return [
     ...summary.uses.flatMap((use) => {
-      return (use.use === "import" ? judgeImport(use, used, callables) : judgeUse(use, imported, callables)) ?? [];
+      if (use.use === "import") return judgeImport(use, used, callables) ?? [];
+      const meant = resolved(use, names);
+      return (meant && judgeUse(meant, imported, callables)) ?? [];
     }),
     ...judgeOpaque(summary),
     ...judgeAttributes(summary),
@@ -49,6 +60,15 @@ export function judgeEmbedded(summary: CodeSummary, callables: CallableIndex): R
       return { severity: "medium", message: gap, place: 0 };
     }),
   ];
+}
+
+/** The use under the name that its first part stands for; `undefined` where that is nothing to tell of. */
+function resolved(use: Use, names: GlobalNames): Use | undefined {
+  const [first = "", ...rest] = use.path.split(".");
+  if (use.root !== "global" || !names.has(first)) return use;
+  if (rest.some((part) => ESCAPES.has(part) || COMMAND_METHODS.has(part) || WRITING_METHODS.has(part))) return use;
+  const meaning = names.get(first);
+  return meaning === undefined ? undefined : { ...use, path: [meaning, ...rest].join("."), root: "import" };
 }
 
 function judgeUse(use: Use, imported: ReadonlySet<string>, callables: CallableIndex): Reached | undefined {

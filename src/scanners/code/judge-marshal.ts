@@ -9,7 +9,7 @@ import { readPython } from "../../formats/python/read-python.js";
 import { severityRank, worst } from "../../rules/severity.js";
 import { callablesOf } from "./capabilities.js";
 import { sortFindings } from "./finding.js";
-import { judgeEmbedded } from "./judge-embedded.js";
+import { type GlobalNames, judgeEmbedded } from "./judge-embedded.js";
 import type { CodeVerdict } from "./verdict.js";
 
 export { codeObjectFromParts } from "../../formats/marshal/parts.js";
@@ -37,19 +37,19 @@ function judgeReading(bytes: Uint8Array, codeFields: number, policy: Policy): Co
 }
 
 /** Judges one code object and all that are nested in it. */
-export function judgeCodeObject(code: CodeObject, policy: Policy): CodeVerdict {
+export function judgeCodeObject(code: CodeObject, policy: Policy, names?: GlobalNames): CodeVerdict {
   const readings = readBytecode(code);
   const [first, last] = [readings[0]?.version, readings.at(-1)?.version];
   const version = first === undefined ? {} : { version: first === last ? first : `${first} to ${last}` };
   return (
-    worstOf(readings.map(({ summary }) => ({ ...verdictOf(summary, policy), ...version }))) ??
+    worstOf(readings.map(({ summary }) => ({ ...verdictOf(summary, policy, names), ...version }))) ??
     unreadable("not bytecode of a known Python version")
   );
 }
 
 /** The verdict on code that is part of a model. */
-export function verdictOf(summary: CodeSummary, policy: Policy): CodeVerdict {
-  const findings = sortFindings(judgeEmbedded(summary, callablesOf(policy)));
+export function verdictOf(summary: CodeSummary, policy: Policy, names?: GlobalNames): CodeVerdict {
+  const findings = sortFindings(judgeEmbedded(summary, callablesOf(policy), names));
   const calls = [...new Set(findings.flatMap(({ call }) => call ?? []))];
   const [first] = findings;
   return {

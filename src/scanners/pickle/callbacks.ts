@@ -206,7 +206,8 @@ function isMethodOf(facts: CallFacts, value: Value, isMeant: (facts: CallFacts, 
 
 function isOfKnown({ inspect, index }: CallFacts, cls: Value): boolean {
   const entry = inspect.global(cls);
-  return isOfKnownPackage(entry && index.classify(entry.resolvedModule, entry.resolvedName));
+  if (entry === undefined || !isClassOrAcronym(entry.resolvedName)) return false;
+  return isOfKnownPackage(index.classify(entry.resolvedModule, entry.resolvedName));
 }
 
 /** No method of a generator of random numbers calls anything. */

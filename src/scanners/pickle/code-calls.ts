@@ -3,6 +3,7 @@ import type { MarshalValue } from "../../formats/marshal/value.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
 import { isAtLeast } from "../../rules/severity.js";
+import type { GlobalNames } from "../code/judge-embedded.js";
 import { codeObjectFromParts, judgeCodeObject, judgeMarshal, judgePythonSource } from "../code/judge-marshal.js";
 import { judgeSource } from "../code/judge-source.js";
 import type { CodeVerdict } from "../code/verdict.js";
@@ -40,10 +41,11 @@ export function judgeCodeCall(
   args: Value,
   policy: Policy,
   maker?: Value,
+  names?: GlobalNames,
 ): Observation | undefined {
   const items = inspect.items(args) ?? [];
   if (CODE_CONSTRUCTORS.has(name) || (isTypeLookup(name.slice(0, -"()".length)) && looksUpCode(inspect, maker)))
-    return told(codeFromParts(inspect, items, policy));
+    return told(codeFromParts(inspect, items, policy, names));
   if ((name === "marshal.loads" || name === "dill._dill._unmarshal") && items[0] && isBytes(items[0].kind))
     return told(judgeMarshal(inspect.bytes(items[0], MAX_SOURCE) ?? new Uint8Array(), policy));
   if (name === "torch.fx.graph_module.reduce_graph_module") {
@@ -87,9 +89,14 @@ function looksUpCode(inspect: Inspector, maker: Value | undefined): boolean {
   return name !== undefined && /^CodeType$|^code$/.test(inspect.text(name, 64) ?? "");
 }
 
-function codeFromParts(inspect: Inspector, items: readonly Value[], policy: Policy): CodeVerdict {
+function codeFromParts(
+  inspect: Inspector,
+  items: readonly Value[],
+  policy: Policy,
+  names: GlobalNames | undefined,
+): CodeVerdict {
   const code = codeObjectFromParts(items.map((item) => marshalOf(inspect, item, policy, 0)));
-  if (code !== undefined) return judgeCodeObject(code, policy);
+  if (code !== undefined) return judgeCodeObject(code, policy, names);
   return {
     severity: "medium",
     calls: [],

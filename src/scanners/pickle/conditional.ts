@@ -63,8 +63,8 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["dill._dill._eval_repr", rangeText],
   ["dill._dill._getattr", attribute],
   ["dill._dill._get_attr", attribute],
-  ["cloudpickle.cloudpickle.subimport", importedModule],
-  ["cloudpickle.subimport", importedModule],
+  ["cloudpickle.cloudpickle.subimport", importedSubmodule],
+  ["cloudpickle.subimport", importedSubmodule],
   ["dill._dill._import_module", importedModule],
   ["dill._dill._create_namedtuple", namedTuple],
   ["cloudpickle.cloudpickle._builtin_type", builtinType],
@@ -156,6 +156,9 @@ function attribute({ inspect, index, args }: CallFacts): Objection | undefined {
   if (text === "__new__" && entry && isKnownClass(index.classify(entry.resolvedModule, entry.resolvedName)))
     return undefined;
   if (text === undefined) return { severity: "high", reason: "the name of the attribute is not a constant" };
+  // Enums of texts and numbers show themselves as these do.
+  const isShown = entry?.resolvedModule === "builtins" && /^(?:str|int|float|bytes)$/.test(entry.resolvedName);
+  if (isShown && /^__(?:repr|str|format)__$/.test(text)) return undefined;
   if (DUNDER.test(text) && text !== "__name__") return { severity: "high", reason: `it fetches ${text}` };
   if (owner?.kind === KIND.UNKNOWN) return { severity: "medium", reason: `it fetches ${text} from an unknown object` };
   return undefined; // an attribute of an imported name is judged as that name
@@ -256,6 +259,13 @@ function allocates({ args }: CallFacts): Objection | undefined {
   const [count] = args;
   if (count?.kind !== KIND.INT || !(count.data > MAX_COUNT)) return undefined;
   return { severity: "medium", reason: `it allocates ${count.data} bytes`, rule: "pickle/memory-bomb" };
+}
+
+/** The machine follows the call, so that a module by a name without dots is told as an imported name is: with what is done with it. */
+function importedSubmodule(facts: CallFacts): Objection | undefined {
+  const [module] = facts.args;
+  const name = module && facts.inspect.text(module, 256);
+  return name !== undefined && !name.includes(".") ? undefined : importedModule(facts);
 }
 
 function importedModule({ inspect, index, args }: CallFacts): Objection | undefined {

@@ -1,8 +1,10 @@
 import type { Policy } from "../../config/policy.js";
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
+import type { GlobalNames } from "../code/judge-embedded.js";
 import type { Observation } from "../scanner.js";
 import { findEvidence } from "./arguments.js";
+import { type CarriedCode, isCarriedFunction } from "./carried-code.js";
 import { type CallableIndex, isKnownClass } from "./classify.js";
 import { isTypeLookup, judgeCodeCall } from "./code-calls.js";
 import { express, expressInvocation } from "./express.js";
@@ -15,11 +17,12 @@ export interface Judging {
   readonly inspect: Inspector;
   readonly index: CallableIndex;
   readonly policy: Policy;
+  readonly carried: CarriedCode;
 }
 
 /** A call of something that no name stands for: the result of a call, an instance or a constant. */
 export function judgeResultCall(judging: Judging, { offset, callee, args }: Invocation): Observation | undefined {
-  const { inspect, policy } = judging;
+  const { inspect, policy, carried } = judging;
   if (callee.kind === KIND.EXTENSION) return undefined; // told where it is fetched
   if (callee.kind !== KIND.CALL && callee.kind !== KIND.INSTANCE) {
     const message = `${express(inspect, callee)} is called`;
@@ -28,10 +31,15 @@ export function judgeResultCall(judging: Judging, { offset, callee, args }: Invo
   const maker = inspect.origin(callee);
   const entry = maker && inspect.global(maker.callee);
   const name = entry === undefined ? "" : qualified(entry.resolvedModule, entry.resolvedName);
-  const code = judgeCodeCall(`${name}()`, inspect, args, policy, maker?.args);
-  if (code !== undefined) return { ...code, offset };
+  const judgeCode = (names?: GlobalNames) => {
+    const told = judgeCodeCall(`${name}()`, inspect, args, policy, maker?.args, names);
+    return told && { ...told, offset };
+  };
+  const code = judgeCode();
+  if (code !== undefined) return carried.hold(args, code, judgeCode) ? undefined : code;
   if (isTypeLookup(name) && (bindsMethod(judging, maker?.args, args) || makesFunction(judging, maker?.args, args)))
     return undefined;
+  if (maker && makesMember(judging, name, maker.args, args)) return undefined;
   if (name === "functools.partial" && maker && makesObject(judging, maker)) return undefined;
   if (name === BATCH_MAKER && makesBatch(judging, args)) return undefined;
   const evidence = findEvidence(inspect, args);
@@ -49,7 +57,34 @@ function bindsMethod({ inspect, index }: Judging, lookup: Value | undefined, arg
   const [wanted] = (lookup && inspect.items(lookup)) ?? [];
   if (wanted === undefined || inspect.text(wanted, 64) !== "MethodType") return false;
   const [bound] = inspect.items(args) ?? [];
+  if (bound !== undefined && isCarriedFunction(inspect, bound)) return true;
   return isKnown({ inspect, index }, bound);
+}
+
+/**
+ * An object of a class that the file makes, or a member of an enum: what runs is code of the file, which is judged where it is made, and
+ * what builtins and other harmless classes do.
+ */
+function makesMember(judging: Judging, name: string, made: Value, args: Value): boolean {
+  const { inspect, index } = judging;
+  const parts = inspect.items(made) ?? [];
+  if (name === "cloudpickle.cloudpickle._make_skeleton_enum") return inspect.count(args) === 1;
+  if (name !== "cloudpickle.cloudpickle._make_skeleton_class" && name !== "dill._dill._create_type") return false;
+  const [metaclass, , bases] = parts;
+  const meta = metaclass && inspect.global(metaclass);
+  if (!meta || !PLAIN_METACLASSES.has(qualified(meta.resolvedModule, meta.resolvedName))) return false;
+  const classes = (bases && inspect.items(bases)) ?? [];
+  return classes.length > 0 && classes.every((base) => isHarmlessClass({ inspect, index }, base));
+}
+
+const PLAIN_METACLASSES = new Set(["builtins.type", "abc.ABCMeta"]);
+
+function isHarmlessClass({ inspect, index }: Pick<Judging, "inspect" | "index">, base: Value): boolean {
+  const entry = inspect.global(base);
+  if (entry === undefined) return false;
+  const { resolvedModule, resolvedName } = entry;
+  const isCalledFreely = index.calledSeverity(resolvedModule, resolvedName) === undefined;
+  return isCalledFreely && index.classify(resolvedModule, resolvedName).kind === "harmless";
 }
 
 /** Older cloudpickle fetches `LambdaType` by name to make a function out of code, which is judged where it is made. */

@@ -5,10 +5,12 @@ import type { Inspector } from "../../formats/pickle/inspector.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { isBytes, KIND, type Value } from "../../formats/pickle/value.js";
 import { severityRank } from "../../rules/severity.js";
+import type { GlobalNames } from "../code/judge-embedded.js";
 import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
 import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
 import { objectionToClass, objectionToExpression } from "./callbacks.js";
+import { CarriedCode, givesGlobals, makesCell } from "./carried-code.js";
 import { type CallableIndex, callableIndex, isKnownClass } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
 import { COMPRESSED_HEAD, mayHoldFile } from "./compressed-constants.js";
@@ -64,6 +66,7 @@ export class PickleJudge implements PickleSink {
   /** What a limit of the judge kept out of the report. */
   readonly lost = new Set<string>();
   private readonly remarks = new Remarks();
+  readonly carried = new CarriedCode();
   readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
@@ -167,8 +170,14 @@ export class PickleJudge implements PickleSink {
   private judgeCall(use: Use, offset: number, callee: Value, args: Value): boolean {
     const { inspect } = this;
     const name = qualified(use.entry.resolvedModule, use.entry.resolvedName);
-    const code = judgeCodeCall(name, inspect, args, this.policy);
-    if (code !== undefined) this.remark({ ...code, offset });
+    const judgeCode = (names?: GlobalNames) => {
+      const told = judgeCodeCall(name, inspect, args, this.policy, undefined, names);
+      return told && { ...told, offset };
+    };
+    const code = judgeCode();
+    if (code !== undefined && !this.carried.hold(args, code, judgeCode)) this.remark(code);
+    if (makesCell(name)) this.carried.noteCell(inspect, args);
+    if (givesGlobals(name)) this.carried.resolve(this, inspect.items(args) ?? []);
     if (LOADERS.has(name)) this.loaded(offset, args);
     const condition = conditionOf(name);
     if (condition !== undefined) {
@@ -337,8 +346,10 @@ export class PickleJudge implements PickleSink {
 
   /** Everything the stream did that is worth telling, in the order of the file. */
   finish(): Observation[] {
+    for (const observation of this.carried.all) this.remark(observation);
     const told = [...this.remarks.all];
     for (const [global, use] of this.uses) {
+      if (this.carried.isOnlyGlobal(this.inspect, global)) continue;
       const repeats = this.machine?.repeats.get(global) ?? 0;
       const observation = judgeUse(use, repeats);
       if (observation !== undefined) told.push(observation);

@@ -1,0 +1,182 @@
+// Code that cloudpickle carries, judged once more when it is known what its global names stand for.
+
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import { canonicalModule } from "../../formats/pickle/names.js";
+import { isContainer, KIND, type Value } from "../../formats/pickle/value.js";
+import { severityRank } from "../../rules/severity.js";
+import type { GlobalNames } from "../code/judge-embedded.js";
+import type { Observation } from "../scanner.js";
+import { classOf } from "./class-of.js";
+import { type CallableIndex, isKnownClass } from "./classify.js";
+import { isClassLike } from "./names-of-classes.js";
+import { qualified } from "./qualified.js";
+
+/** Builtins that call what they are given, and only when somebody asks for the result. */
+const LAZY = new Set(["builtins.filter", "builtins.map"]);
+const MAKE_CELL = "cloudpickle.cloudpickle._make_cell";
+const FUNCTION_SETSTATE = "cloudpickle.cloudpickle._function_setstate";
+/** What makes functions and classes of the file, whose own code is judged where it is made. */
+const MAKERS = new Set([
+  "cloudpickle.cloudpickle._make_function",
+  "cloudpickle.cloudpickle._make_skeleton_class",
+  "cloudpickle.cloudpickle._make_skeleton_enum",
+]);
+
+interface Held {
+  readonly observation: Observation;
+  readonly judgeAgain: (names: GlobalNames) => Observation | undefined;
+  resolved: Observation | undefined;
+}
+
+interface Facts {
+  readonly inspect: Inspector;
+  readonly index: CallableIndex;
+}
+
+/** True for the call that gives a function its globals. */
+export function givesGlobals(name: string): boolean {
+  return name === FUNCTION_SETSTATE;
+}
+
+/** True for the call that makes the cell of a closure. */
+export function makesCell(name: string): boolean {
+  return name === MAKE_CELL;
+}
+
+/** What cloudpickle and dill make functions of, of code that is judged where it is made. */
+export function isCarriedFunction(inspect: Inspector, value: Value): boolean {
+  const origin = inspect.origin(value);
+  const maker = origin && inspect.global(origin.callee);
+  const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
+  return name === "cloudpickle.cloudpickle._make_function" || name === "dill._dill._create_function";
+}
+
+/**
+ * What was told of code objects that call what their globals are to say. A function gets them by `_function_setstate`, after it was made:
+ * until then, and for functions that never get any, the names are unknown.
+ */
+export class CarriedCode {
+  /** By the handle of the arguments that the code was made of. */
+  private readonly held = new Map<number, Held>();
+  /** The same handles, of all code that was judged. */
+  private readonly judged = new Set<number>();
+  /** Dicts of globals in which a module has its own name, by the module's index among the imported names. */
+  private readonly modules = new Map<number, Set<number>>();
+  /** Arguments of the makers of cells, in the same way. */
+  private readonly cells = new Map<number, Set<number>>();
+
+  /** Keeps what may change; false for the rest. */
+  hold(args: Value, observation: Observation, judgeAgain: Held["judgeAgain"]): boolean {
+    if (observation.rule !== "pickle/code-object") return false;
+    this.judged.add(args.data);
+    if (observation.severity !== "medium") return false;
+    this.held.set(args.data, { observation, judgeAgain, resolved: undefined });
+    return true;
+  }
+
+  /** The globals of a function are known. Of functions that share their code the worst counts. */
+  resolve({ inspect, index }: Facts, [made, state]: readonly Value[]): void {
+    const code = made && codeOf(inspect, made);
+    const [, slots] = (state && inspect.items(state)) ?? [];
+    const globals = slots && inspect.entries(slots).get("__globals__");
+    if (code === undefined || !this.judged.has(code) || globals === undefined) return;
+    this.noteModules(inspect, globals);
+    const held = this.held.get(code);
+    if (held === undefined) return;
+    const again = held.judgeAgain(namesIn({ inspect, index }, globals)) ?? held.observation;
+    const known = held.resolved;
+    if (known === undefined || rankOf(again) > rankOf(known)) held.resolved = again;
+  }
+
+  /** A closure's cell holds an imported name. */
+  noteCell(inspect: Inspector, args: Value): void {
+    const [value] = inspect.items(args) ?? [];
+    const entry = value && inspect.global(value);
+    if (!entry || !LAZY.has(qualified(entry.resolvedModule, entry.resolvedName))) return;
+    this.cells.set(value.data, (this.cells.get(value.data) ?? new Set()).add(args.data));
+  }
+
+  private noteModules(inspect: Inspector, globals: Value): void {
+    for (const [name, value] of inspect.entries(globals)) {
+      const entry = inspect.global(value);
+      if (entry?.resolvedName !== "" || entry.resolvedModule !== name) continue;
+      const dicts = this.modules.get(value.data) ?? new Set();
+      this.modules.set(value.data, dicts.add(globals.data));
+    }
+  }
+
+  /**
+   * Whether a module is imported for nothing but to be a global, under its own name, of functions whose code was judged: what they take out
+   * of it was judged with the code, as if they had imported it themselves. The same of `map` in closures, where namedtuples have it.
+   */
+  isOnlyGlobal(inspect: Inspector, index: number): boolean {
+    const dicts = this.modules.get(index);
+    if (dicts !== undefined) return isOnlyIn(inspect, index, KIND.DICT, dicts);
+    const cells = this.cells.get(index);
+    return cells !== undefined && isOnlyIn(inspect, index, KIND.TUPLE, cells);
+  }
+
+  /** What is left to tell. */
+  get all(): Observation[] {
+    return [...this.held.values()].map(({ observation, resolved }) => resolved ?? observation);
+  }
+}
+
+/** Whether these containers, each of which is used once, hold an imported name and nothing else does. */
+function isOnlyIn({ heap }: Inspector, index: number, kind: number, holders: ReadonlySet<number>): boolean {
+  const areOwn = [...holders].every((data) => heap.places({ kind, data }) === 1);
+  return areOwn && heap.places({ kind: KIND.GLOBAL, data: index }) === holders.size;
+}
+
+function rankOf({ severity }: Observation): number {
+  return severity === undefined ? 0 : severityRank(severity);
+}
+
+/** The handle of what the code of a function was made of: `_make_function(CodeType(...), ...)`. */
+function codeOf(inspect: Inspector, made: Value): number | undefined {
+  const origin = inspect.origin(made);
+  const maker = origin && inspect.global(origin.callee);
+  if (origin === undefined || maker === undefined) return undefined;
+  if (qualified(maker.resolvedModule, maker.resolvedName) !== "cloudpickle.cloudpickle._make_function")
+    return undefined;
+  const code = inspect.items(origin.args)?.[0];
+  return code && inspect.origin(code)?.args.data;
+}
+
+function namesIn(facts: Facts, globals: Value): GlobalNames {
+  const names = new Map<string, string | undefined>();
+  for (const [name, value] of facts.inspect.entries(globals)) {
+    const meaning = meaningOf(facts, value);
+    if (meaning !== undefined) names.set(name, meaning.path);
+  }
+  return names;
+}
+
+/** A name without a path is nothing to tell of: a constant, what the file itself makes, what is known to be harmless. */
+function meaningOf({ inspect, index }: Facts, value: Value): { readonly path: string | undefined } | undefined {
+  const entry = inspect.global(value);
+  if (entry !== undefined) {
+    const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
+    if (entry.resolvedName === "") return { path: canonicalModule(entry.resolvedModule) };
+    const isPlain = verdict.kind === "harmless" || (isKnownClass(verdict) && isClassLike(entry.resolvedName));
+    const isCalled = index.calledSeverity(entry.resolvedModule, entry.resolvedName) !== undefined;
+    return { path: isPlain && !isCalled ? undefined : qualified(entry.resolvedModule, entry.resolvedName) };
+  }
+  if (value.kind !== KIND.CALL && value.kind !== KIND.INSTANCE)
+    return isConstant(value.kind) || isContainer(value.kind) ? { path: undefined } : undefined;
+  const origin = inspect.origin(value);
+  const maker = origin && inspect.global(origin.callee);
+  const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
+  if (name !== undefined && MAKERS.has(name)) return { path: undefined };
+  // What harmless functions return: compiled patterns, loggers, arrays. `getattr` and the like are none of them.
+  if (maker && index.classify(maker.resolvedModule, maker.resolvedName).kind === "harmless") return { path: undefined };
+  const cls = classOf(inspect, value);
+  const made = cls && inspect.global(cls);
+  const isKnown =
+    made && isClassLike(made.resolvedName) && isKnownClass(index.classify(made.resolvedModule, made.resolvedName));
+  return isKnown ? { path: undefined } : undefined;
+}
+
+function isConstant(kind: number): boolean {
+  return kind >= KIND.NONE && kind <= KIND.COMPUTED_BYTES;
+}

@@ -16,6 +16,17 @@ describe("a Java object stream", () => {
     expect(await scan(javaStream(java.object("weka.core.Instances", map)))).toEqual(["critical java/gadget-class"]);
   });
 
+  it("reads names in more bytes than they need, as Java does", async () => {
+    const gadget = "org.apache.commons.collections.functors.InvokerTransformer";
+    const long = gadget.replaceAll(/[a-z]/g, (letter) => letters(0xc1, 0x80 | (letter.charCodeAt(0) & 0x3f)));
+    const longer = gadget.replaceAll("o", letters(0xe0, 0x81, 0xaf));
+    expect(await scan(inBytes(gadget, long))).toEqual(["critical java/gadget-class"]);
+    expect(await scan(inBytes(gadget, longer))).toEqual(["critical java/gadget-class"]);
+    expect(
+      await scan(inBytes("weka.core.Instances", "weka.core.Instances".replaceAll("e", letters(0xc1, 0xa5)))),
+    ).toEqual([]);
+  });
+
   it("tells proxies and unknown classes", async () => {
     expect(await scan(javaStream(java.proxy("java.util.Map")))).toEqual(["high java/proxy"]);
     expect(await scan(javaStream(java.object("org.example.Model")))).toEqual(["low java/unknown-class"]);
@@ -31,3 +42,20 @@ describe("a Java object stream", () => {
     expect(await scan(javaStream(deep))).toEqual(["medium analysis/limit-exceeded"]);
   });
 });
+
+function letters(...bytes: readonly number[]): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** A stream of one object whose class has its name spelled in these bytes, a character each. */
+function inBytes(name: string, spelled: string): Uint8Array {
+  const stream = Buffer.from(javaStream(java.object(name)));
+  const at = stream.indexOf(name);
+  const length = Buffer.from([spelled.length >> 8, spelled.length & 0xff]);
+  return Buffer.concat([
+    stream.subarray(0, at - 2),
+    length,
+    Buffer.from(spelled, "latin1"),
+    stream.subarray(at + name.length),
+  ]);
+}

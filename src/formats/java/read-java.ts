@@ -3,6 +3,7 @@ import { LimitError, ParseError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
 import { SyncReader } from "../../io/sync-reader.js";
+import { decodeText } from "./modified-utf8.js";
 
 export interface JavaClass {
   /** Dotted, without the marks of an array. */
@@ -185,7 +186,7 @@ class Walk {
   private string(length: number): void {
     this.remember(undefined);
     const { offset } = this.reader;
-    const text = this.reader.latin1(Math.min(length, MAX_TEXT));
+    const text = decodeText(this.reader.latin1(Math.min(length, MAX_TEXT)));
     this.reader.skip(Math.max(0, length - MAX_TEXT));
     if (text.length > 2 && this.texts.length < MAX_TEXTS) this.texts.push({ text, offset });
   }
@@ -286,7 +287,7 @@ class Walk {
   }
 
   private name(): string {
-    return this.reader.latin1(this.reader.u16());
+    return decodeText(this.reader.latin1(this.reader.u16()));
   }
 
   private note(name: string, offset: number, isProxy: boolean): void {

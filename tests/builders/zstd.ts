@@ -58,6 +58,7 @@ const DICTIONARY_BYTES: readonly number[] = [0, 1, 2, 4];
 /** What one frame of such blocks holds; undefined for any other. */
 export function unzstd(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length < 9 || Buffer.compare(bytes.subarray(0, 4), ZSTD_MAGIC) !== 0) return undefined;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const descriptor = bytes[4] ?? 0;
   const isSingle = (descriptor & 0x20) !== 0;
   const size = descriptor >> 6;
@@ -65,7 +66,7 @@ export function unzstd(bytes: Uint8Array): Uint8Array | undefined {
   at += isSingle && size === 0 ? 1 : (SIZE_BYTES[size] ?? 0);
   const parts: Uint8Array[] = [];
   while (at + 3 <= bytes.length) {
-    const header = Buffer.from(bytes).readUIntLE(at, 3);
+    const header = file.readUIntLE(at, 3);
     const [type, length] = [(header >> 1) & 3, header >> 3];
     at += 3;
     if (type > REPEATED) return undefined;

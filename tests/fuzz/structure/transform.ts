@@ -1,11 +1,13 @@
 // Files changed at the level of their structure, at any depth: a member of an archive by its own structure.
 
 import type { Dice } from "../../builders/pickle-grammar.js";
+import { bytecodeStructure } from "./bytecode.js";
 import { bzip2Structure } from "./bzip2.js";
 import { carriedStructure, insidePackings, joblibStructure, packedRStructure } from "./carried.js";
 import { flatbufferStructure } from "./flatbuffer.js";
 import { ggufStructure } from "./gguf.js";
 import { hdf5Structure } from "./hdf5.js";
+import { javaStructure } from "./java.js";
 import { jsonStructure, safetensorsStructure } from "./json.js";
 import { lz4Structure } from "./lz4.js";
 import { lzmaStructure, namedLzmaStructure } from "./lzma.js";
@@ -13,12 +15,17 @@ import { msgpackStructure } from "./msgpack.js";
 import { insideNpy, npyStructure } from "./npy.js";
 import { pickleStructure } from "./pickle.js";
 import { protobufStructure } from "./protobuf.js";
+import { rStructure } from "./r.js";
 import { sevenZipStructure } from "./sevenzip.js";
 import { brotliStructure, streamStructure } from "./streams.js";
 import { type Change, type Structure, shuffled } from "./structure.js";
 import { insideTar, tarStructure } from "./tar.js";
 import { hashTextStructure, jinjaStructure, pythonStructure, xmlStructure } from "./text.js";
+import { torch7Structure } from "./torch7.js";
+import { ubjsonStructure } from "./ubjson.js";
+import { markupStructure } from "./xml.js";
 import { xzStructure } from "./xz.js";
+import { yamlStructure } from "./yaml.js";
 import { insideZip, zipStructure } from "./zip.js";
 import { zstdStructure } from "./zstd.js";
 
@@ -28,6 +35,7 @@ export const STRUCTURES: readonly Structure[] = [
   ...[brotliStructure, hashTextStructure, pythonStructure, jinjaStructure, xmlStructure],
   ...[bzip2Structure, xzStructure, lzmaStructure, namedLzmaStructure, lz4Structure, zstdStructure],
   ...[joblibStructure, packedRStructure, carriedStructure],
+  ...[rStructure, torch7Structure, javaStructure, bytecodeStructure, ubjsonStructure, yamlStructure, markupStructure],
 ];
 
 const DEEPEST = 2;

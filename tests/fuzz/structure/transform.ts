@@ -16,7 +16,7 @@ import { insideNpy, npyStructure } from "./npy.js";
 import { pickleStructure } from "./pickle.js";
 import { protobufStructure } from "./protobuf.js";
 import { rStructure } from "./r.js";
-import { sevenZipStructure } from "./sevenzip.js";
+import { insideSevenZip, sevenZipStructure } from "./sevenzip.js";
 import { brotliStructure, streamStructure } from "./streams.js";
 import { type Change, type Structure, shuffled } from "./structure.js";
 import { insideTar, tarStructure } from "./tar.js";
@@ -105,7 +105,7 @@ function insideStep(bytes: Uint8Array, surgery: Surgery, depth: number): Named |
     what = step?.name ?? "";
     return step?.bytes;
   };
-  for (const inside of [insideZip, insideTar, insidePackings, insideNpy]) {
+  for (const inside of [insideZip, insideTar, insideSevenZip, insidePackings, insideNpy]) {
     const changed = inside(change)(bytes, surgery.dice);
     if (changed !== undefined) return { name: `inside: ${what}`, bytes: changed };
   }

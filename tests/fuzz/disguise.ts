@@ -3,9 +3,12 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import * as pickle from "../builders/pickle.js";
 import type { Dice } from "../builders/pickle-grammar.js";
+import { type SevenZipMethod, sevenZip } from "../builders/sevenzip.js";
 import { entry } from "../builders/tar.js";
 import { zip } from "../builders/zip.js";
 import { join } from "./mutate.js";
+import { PACKINGS } from "./structure/carried.js";
+import { zstdPacking } from "./structure/zstd.js";
 
 export interface Disguised {
   readonly name: string;
@@ -20,7 +23,24 @@ const WRAPPERS: readonly Disguise[] = [
   ({ name, bytes }) => ({ name: "model.zip", bytes: zip({ entries: [{ name, data: bytes, method: 8 }] }) }),
   ({ name, bytes }) => ({ name: "model.tar", bytes: join(entry({ name, data: bytes }), new Uint8Array(1024)) }),
   ({ name, bytes }) => ({ name: `${name}.gz`, bytes: gzipSync(bytes) }),
+  (file, dice) => packed(file, dice),
+  ({ name, bytes }, dice) => {
+    const method = dice.pick<SevenZipMethod>(
+      bytes.length > LARGEST_PACKED ? ["copy"] : ["copy", "lzma", "lzma2", "bzip2"],
+    );
+    return { name: "model.7z", bytes: sevenZip([{ name, content: bytes }], { method }) };
+  },
 ];
+
+/** Our own compressors are slow. */
+const LARGEST_PACKED = 32 << 10;
+const ENDINGS: Readonly<Record<string, string>> = { bzip2: "bz2", xz: "xz", lzma: "lzma", lz4: "lz4", zstd: "zst" };
+
+function packed({ name, bytes }: Disguised, dice: Dice): Disguised {
+  const packings = PACKINGS.filter((packing) => ENDINGS[packing.name] !== undefined);
+  const packing = bytes.length > LARGEST_PACKED ? zstdPacking : dice.pick(packings);
+  return { name: `${name}.${ENDINGS[packing.name]}`, bytes: packing.pack(bytes, dice) };
+}
 
 /** As a constant of another pickle, which hands it to a loader. */
 const INSIDE_PICKLES: readonly Disguise[] = [

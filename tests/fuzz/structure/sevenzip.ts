@@ -95,7 +95,7 @@ export const sevenZipStructure: Structure = {
     repacked: repacking((entries, dice) => sevenZip(entries, options(dice))),
     reordered: repacking((entries, dice) => sevenZip(shuffled(entries, dice), options(dice))),
     accompanied: repacking((entries, dice) => {
-      const note = { name: "notes.txt", content: Buffer.from("trained on tuesday\n") };
+      const note = { name: `notes-${dice.below(1e6)}.txt`, content: Buffer.from("trained on tuesday\n") };
       return sevenZip(inserted(entries, dice.below(entries.length + 1), note), options(dice));
     }),
   },

@@ -17,10 +17,10 @@ export class CompressedScanner implements Scanner {
     context.examined(stream.consumed);
     try {
       if (stream.source.size > 0) {
-        if (await showsThrough(source, stream.source, context.budget)) context.explain("zip");
         const outcome = await context.descend({ name: innerName(context.name, format), source: stream.source });
         const bomb = isFiller(outcome.formats) ? judgeExpansion(stream.consumed, stream.source.size) : undefined;
         if (bomb) context.report(bomb);
+        if (await showsThrough(source, stream.source, context.budget)) context.explain("zip");
       }
     } finally {
       stream.source.close?.();

@@ -19,7 +19,7 @@ export async function showsThrough(packed: ByteSource, content: ByteSource, budg
   const inner = await directoriesOf(content, budget);
   for (const directory of outer) {
     const twin = await findTwin(directory, inner, { packed, content });
-    if (twin === undefined || !(await entriesShow(directory, twin, { packed, content }))) return false;
+    if (twin === undefined || !(await entriesShow([directory, twin], { packed, content }, budget))) return false;
   }
   return true;
 }
@@ -52,8 +52,13 @@ async function findTwin(
 }
 
 /** The same directory lists the same entries in the same order. */
-async function entriesShow({ entries }: Directory, twin: Directory, sides: Sides): Promise<boolean> {
-  for (const [index, { headerAt, compressedSize }] of entries.entries()) {
+async function entriesShow(
+  [directory, twin]: readonly [Directory, Directory],
+  sides: Sides,
+  budget: Budget,
+): Promise<boolean> {
+  for (const [index, { headerAt, compressedSize }] of directory.entries.entries()) {
+    budget.spendSteps();
     const header = asBuffer(await sides.packed.read(Math.max(0, headerAt), LOCAL_BYTES));
     if (header.length < LOCAL_BYTES || !hasSignature(header, LOCAL_SIGNATURE)) continue;
     const own = twin.entries[index]?.headerAt;

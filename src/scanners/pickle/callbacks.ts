@@ -2,12 +2,12 @@
 
 import { isHook } from "../../formats/pickle/hooks.js";
 import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
-import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import { isContainer, isText, KIND, type Value } from "../../formats/pickle/value.js";
 import { classOf } from "./class-of.js";
-import { isKnownClass as isOfKnownPackage } from "./classify.js";
+import { type CallableIndex, isKnownClass as isOfKnownPackage } from "./classify.js";
 import type { CallFacts, Condition, Objection } from "./conditional.js";
 import { pythonName } from "./express.js";
-import { isClassOrAcronym } from "./names-of-classes.js";
+import { isClassOrAcronym, mayBeMetaclass } from "./names-of-classes.js";
 import { qualified } from "./qualified.js";
 
 /** Makers of functions and classes out of what the file says; what they make is judged where it is made. */
@@ -17,37 +17,90 @@ const MAKERS = new Set([
   "cloudpickle.cloudpickle._make_skeleton_class",
   "cloudpickle.cloudpickle._make_skeleton_enum",
   "cloudpickle.cloudpickle._lookup_class_or_track",
-  "cloudpickle.cloudpickle._builtin_type",
   "dill._dill._create_function",
   "dill._dill._create_type",
-  "dill._dill._load_type",
 ]);
+/** What they make takes an attribute or an item whose name was judged when it was made. */
+const GETTERS = new Set(["operator.attrgetter", "operator.itemgetter"]);
+/** Make an object of any class they are given, a metaclass among them. */
+const NEW_OBJECT = new Set(["copyreg.__newobj__", "copyreg.__newobj_ex__"]);
 /** What makes ordinary classes. */
 const METACLASSES = new Set(["builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"]);
 /** Wrappers whose first argument is called when the wrapper is. */
 const WRAPPERS = new Set(["functools.partial", "builtins.property", "builtins.staticmethod", "builtins.classmethod"]);
 const MAX_DEPTH = 6;
+/** Values looked at for one callee: the same one may lie in itself many times over. */
+const MAX_VALUES = 1000;
 
 /** An objection to `callee` being called unseen; `undefined` when it is nothing, vetted, or made by the file itself. */
 export function objectionToCallee(facts: CallFacts, callee: Value | undefined): Objection | undefined {
   if (callee === undefined || callee.kind === KIND.NONE) return undefined;
-  if (isVetted(facts, callee, 0)) return undefined;
+  if (isVetted(facts, callee)) return undefined;
   const entry = facts.inspect.global(callee);
   return { severity: "high", reason: `it calls ${entry === undefined ? "what another call made" : pythonName(entry)}` };
 }
 
-function isVetted({ inspect, index }: CallFacts, callee: Value, depth: number): boolean {
-  const entry = inspect.global(callee);
-  if (entry !== undefined) return index.classify(entry.resolvedModule, entry.resolvedName).kind === "harmless";
-  const origin = depth > MAX_DEPTH ? undefined : inspect.origin(callee);
-  const maker = origin && inspect.global(origin.callee);
-  if (origin === undefined || maker === undefined) return false;
-  const name = qualified(maker.resolvedModule, maker.resolvedName);
-  if (MAKERS.has(name)) return true;
-  if (!WRAPPERS.has(name)) return false;
-  // A partial's function is the first item of its state, where it has one (functools.partial.__setstate__).
-  const given = [inspect.items(origin.args)?.[0], inspect.items(origin.state)?.[0]];
-  return given.every((value) => value === undefined || isVetted({ inspect, index, args: [] }, value, depth + 1));
+function isVetted(facts: CallFacts, callee: Value): boolean {
+  return new Vetting(facts).isVetted(callee, 0);
+}
+
+/** Whether a callable that nobody vetted lies in a value, as a key function does in what a partial was given. */
+function handsOn(facts: CallFacts, value: Value): boolean {
+  return new Vetting(facts).handsOn(value, 0);
+}
+
+/** Looks into one callee. What is too deep or too much to be looked through is not vetted. */
+class Vetting {
+  private left = MAX_VALUES;
+
+  constructor(private readonly facts: CallFacts) {}
+
+  isVetted(callee: Value, depth: number): boolean {
+    const { inspect, index } = this.facts;
+    const entry = inspect.global(callee);
+    if (entry !== undefined) return isVettedName(index, entry);
+    const origin = this.isSpent(depth) ? undefined : inspect.origin(callee);
+    const maker = origin && inspect.global(origin.callee);
+    if (origin === undefined || maker === undefined) return false;
+    const name = qualified(maker.resolvedModule, maker.resolvedName);
+    if (MAKERS.has(name) || GETTERS.has(name)) return true;
+    if (!WRAPPERS.has(name)) return false;
+    // A partial's function is the first item of its state, where it has one (functools.partial.__setstate__).
+    const given = [inspect.items(origin.args)?.[0], inspect.items(origin.state)?.[0]];
+    return (
+      given.every((value) => value === undefined || this.isVetted(value, depth + 1)) &&
+      [origin.args, origin.state].every((value) => !this.handsOn(value, depth))
+    );
+  }
+
+  handsOn(value: Value, depth: number): boolean {
+    const { inspect } = this.facts;
+    if (this.isSpent(depth)) return true;
+    if (value.kind === KIND.GLOBAL) return !this.isVetted(value, depth) && !isKnownClass(this.facts, value);
+    const origin = inspect.origin(value);
+    if (origin === undefined) return isContainer(value.kind) && this.holdsOne(value, depth);
+    // What the file calls in turn is judged where it does so.
+    if (inspect.global(origin.callee) === undefined || this.isVetted(value, depth)) return false;
+    return [origin.args, origin.state].some((given) => this.handsOn(given, depth + 1));
+  }
+
+  private holdsOne(container: Value, depth: number): boolean {
+    const { inspect } = this.facts;
+    const items = inspect.items(container) ?? [];
+    return items.length !== inspect.count(container) || items.some((item) => this.handsOn(item, depth + 1));
+  }
+
+  private isSpent(depth: number): boolean {
+    return depth > MAX_DEPTH || this.left-- <= 0;
+  }
+}
+
+/** What calls its arguments, or makes classes of them, is as harmless as they are: called unseen, it is not vetted. */
+function isVettedName(index: CallableIndex, { resolvedModule, resolvedName }: GlobalEntry): boolean {
+  const name = qualified(resolvedModule, resolvedName);
+  if (CALLERS.has(name) || NEW_OBJECT.has(name) || mayBeMetaclass(resolvedName)) return false;
+  if (index.calledSeverity(resolvedModule, resolvedName) !== undefined) return false;
+  return index.classify(resolvedModule, resolvedName).kind === "harmless";
 }
 
 /** Like `objectionToCallee`, but any class of a known package may be made. */
@@ -62,8 +115,22 @@ function isKnownClass({ inspect, index }: CallFacts, value: Value): boolean {
   return verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin !== "stdlib");
 }
 
-function callsArgument(position: number): Condition {
-  return (facts) => objectionToCallee(facts, facts.args[position]);
+/** Calls the argument at `position` with the one at `given`, or with the items of that. */
+function callsArgument(position: number, given: number): Condition {
+  return (facts) => objectionToCallee(facts, facts.args[position]) ?? objectionToReading(facts, position, given);
+}
+
+function objectionToReading(facts: CallFacts, position: number, given: number): Objection | undefined {
+  const [callee, values] = [facts.args[position], facts.args[given]];
+  const entry = callee && facts.inspect.global(callee);
+  if (entry === undefined || !READERS.has(qualified(entry.resolvedModule, entry.resolvedName))) return undefined;
+  return values && readsObject({ ...facts, args: facts.inspect.items(values) ?? [values] });
+}
+
+/** `property(fget, fset, fdel, doc)`. */
+function accessors(facts: CallFacts): Objection | undefined {
+  const [get, set, del] = facts.args;
+  return objectionToCallee(facts, get) ?? objectionToCallee(facts, set) ?? objectionToCallee(facts, del);
 }
 
 function makesOf(position: number): Condition {
@@ -89,24 +156,17 @@ export function objectionToBody(facts: CallFacts, body: Value | undefined): Obje
   if (body === undefined) return undefined;
   for (const [name, value] of facts.inspect.entries(body)) {
     const isSpecial = isHook(name) || name === "__init__" || name === "__new__" || name === "__set_name__";
-    const imported = isSpecial ? wrappedName(facts.inspect, value, 0) : undefined;
-    // `Enum.__new__` and the like are how classes inherit by hand.
-    if (imported === undefined || imported.resolvedName.endsWith(`.${name}`)) continue;
-    if (facts.index.classify(imported.resolvedModule, imported.resolvedName).kind !== "harmless")
-      return { severity: "high", reason: `its method ${name} is ${pythonName(imported)}` };
+    if (!isSpecial || isVetted(facts, value) || isInherited(facts.inspect, value, name)) continue;
+    const imported = facts.inspect.global(value);
+    if (imported !== undefined) return { severity: "high", reason: `its method ${name} is ${pythonName(imported)}` };
+    if (handsOn(facts, value)) return { severity: "high", reason: `its method ${name} calls what nobody vetted` };
   }
   return undefined;
 }
 
-/** The imported name that a value is, or that partials and the like around it lead to. */
-function wrappedName(inspect: Inspector, value: Value, depth: number): GlobalEntry | undefined {
-  const entry = inspect.global(value);
-  const origin = entry !== undefined || depth > MAX_DEPTH ? undefined : inspect.origin(value);
-  const maker = origin && inspect.global(origin.callee);
-  if (origin === undefined || !maker || !WRAPPERS.has(qualified(maker.resolvedModule, maker.resolvedName)))
-    return entry;
-  const [inner] = inspect.items(origin.args) ?? [];
-  return inner && wrappedName(inspect, inner, depth + 1);
+/** `Enum.__new__` and the like are how classes inherit by hand. */
+function isInherited(inspect: Inspector, value: Value, name: string): boolean {
+  return inspect.global(value)?.resolvedName.endsWith(`.${name}`) === true;
 }
 
 /** `Meta(name, bases, body)` makes a class, and its methods are what the file says. */
@@ -115,7 +175,7 @@ export function objectionToClass({ inspect, args }: CallFacts): Objection | unde
   if (args.length !== 3 || !name || !bases || !body) return undefined;
   if (!isText(name.kind) || bases.kind !== KIND.TUPLE || body.kind !== KIND.DICT) return undefined;
   const classes = inspect.items(bases) ?? [];
-  const hasClasses = classes.length > 0 && classes.every(({ kind }) => kind === KIND.GLOBAL || kind === KIND.CALL);
+  const hasClasses = classes.every(({ kind }) => kind === KIND.GLOBAL || kind === KIND.CALL);
   const isBody = [...inspect.entries(body).keys()].some((key) => isHook(key) || /^__\w{1,40}__$/.test(key));
   return (classes.length === 0 ? isBody : hasClasses) ? { severity: "high", reason: "it makes a class" } : undefined;
 }
@@ -173,23 +233,44 @@ export function isShared({ inspect }: Pick<CallFacts, "inspect">, value: Value):
 /** A factory is called without arguments; only a partial carries some. */
 function factory(facts: CallFacts): Objection | undefined {
   const [given] = facts.args;
-  return given?.kind === KIND.CALL && !isVettedFactory(facts, given) ? objectionToCallee(facts, given) : undefined;
+  return given === undefined || isVettedFactory(facts, given, 0) ? undefined : objectionToCallee(facts, given);
 }
 
-/** `partial(defaultdict, int)`, `partial(numpy.zeros, 5)`, `partial(SomeClass)`, `partial(Random().gauss, 0, 1)`, `some_object.method`. */
-function isVettedFactory(facts: CallFacts, value: Value): boolean {
-  if (isVetted(facts, value, 0)) return true;
-  const origin = facts.inspect.origin(value);
-  const maker = origin && facts.inspect.global(origin.callee);
-  const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
+/**
+ * `partial(defaultdict, int)`, `partial(numpy.zeros, 5)`, `partial(SomeClass)`, `partial(Random().gauss, 0, 1)`, `some_object.method`: without
+ * arguments of its own, a partial can be judged whole.
+ */
+function isVettedFactory(facts: CallFacts, value: Value, depth: number): boolean {
+  if (value.kind !== KIND.CALL) return true;
+  const { inspect } = facts;
+  const origin = inspect.origin(value);
+  const maker = origin && inspect.global(origin.callee);
+  if (origin === undefined || maker === undefined || depth > MAX_DEPTH) return false;
+  const name = qualified(maker.resolvedModule, maker.resolvedName);
   if (name === "builtins.getattr") return isMethodOf(facts, value, isOfKnown);
-  if (name !== "functools.partial") return name !== undefined;
-  const [target] = facts.inspect.items(origin?.args ?? value) ?? [];
-  if (target === undefined) return false;
-  if (isVetted(facts, target, 0) || isKnownClass(facts, target)) return true;
-  const [stated, ...given] = (origin && facts.inspect.items(origin.state)) ?? [];
-  if (stated !== undefined && stated.data !== target.data) return false;
-  return isMethodOf(facts, target, isGenerator) || isInitializer(facts, target, given);
+  if (name !== "functools.partial") return !handsOn(facts, value);
+  const [made, ...madeArgs] = inspect.items(origin.args) ?? [];
+  const [stated = made, ...rest] = inspect.items(origin.state) ?? [];
+  const [statedArgs, keywords] = rest;
+  const given = statedArgs === undefined ? madeArgs : (inspect.items(statedArgs) ?? []);
+  if (keywords !== undefined && handsOn(facts, keywords)) return false;
+  // copyreg writes the same function twice.
+  return [made, stated].every(
+    (target) =>
+      target !== undefined &&
+      (isVettedTarget({ ...facts, args: given }, target, depth) ||
+        isMethodOf(facts, target, isGenerator) ||
+        isInitializer(facts, target, rest)),
+  );
+}
+
+function isVettedTarget(facts: CallFacts, target: Value, depth: number): boolean {
+  const given = facts.args;
+  const entry = facts.inspect.global(target);
+  const name = entry && qualified(entry.resolvedModule, entry.resolvedName);
+  if (name === "collections.defaultdict") return given[0] === undefined || isVettedFactory(facts, given[0], depth + 1);
+  const isMeant = name === "copy.deepcopy" || isVetted(facts, target) || isKnownClass(facts, target);
+  return isMeant && !given.some((value) => handsOn(facts, value));
 }
 
 /** A public method of an object that the file makes of such a class. */
@@ -238,7 +319,7 @@ function holdsNumbers(inspect: Inspector, part: Value): boolean {
 function parametrized(facts: CallFacts): Objection | undefined {
   const [origin] = facts.args;
   if (origin?.kind !== KIND.CALL && origin?.kind !== KIND.INSTANCE) return undefined;
-  if (isVetted(facts, origin, 0)) return undefined;
+  if (isVetted(facts, origin)) return undefined;
   return { severity: "medium", reason: "it takes an item of what another call made" };
 }
 
@@ -253,7 +334,7 @@ function readsObject(facts: CallFacts): Objection | undefined {
 
 /** Enum's functional form makes a class; with one argument a member is looked up. */
 function enumeration(facts: CallFacts): Objection | undefined {
-  return facts.args.length > 1 ? objectionToBody(facts, facts.args[1]) : undefined;
+  return objectionToBody(facts, facts.args[1]);
 }
 
 /** Without a stream the file is read whose name is given. */
@@ -264,19 +345,24 @@ function timezoneFile({ args }: CallFacts): Objection | undefined {
     : { severity: "high", reason: "it reads a file" };
 }
 
-export const CALLBACKS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
-  ["torch._tensor._rebuild_from_type", callsArgument(0)],
-  ["torch._tensor._rebuild_from_type_v2", callsArgument(0)],
-  ["torch.tensor._rebuild_from_type", callsArgument(0)],
-  ["torch.tensor._rebuild_from_type_v2", callsArgument(0)],
-  ["jax._src.array._reconstruct_array", callsArgument(0)],
-  ["dill._dill._create_array", callsArgument(0)],
-  ["numpy.random._pickle.__generator_ctor", callsArgument(1)],
-  ["numpy.random._pickle.__randomstate_ctor", callsArgument(1)],
+/** Functions of Python that run methods of what they are given. */
+const READERS: ReadonlyMap<string, Condition> = new Map(
+  ["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name) => [`builtins.${name}`, readsObject]),
+);
+
+const CALLERS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
+  ["torch._tensor._rebuild_from_type", callsArgument(0, 2)],
+  ["torch._tensor._rebuild_from_type_v2", callsArgument(0, 2)],
+  ["torch.tensor._rebuild_from_type", callsArgument(0, 2)],
+  ["torch.tensor._rebuild_from_type_v2", callsArgument(0, 2)],
+  ["jax._src.array._reconstruct_array", callsArgument(0, 1)],
+  ["dill._dill._create_array", callsArgument(0, 1)],
+  ["numpy.random._pickle.__generator_ctor", callsArgument(1, 0)],
+  ["numpy.random._pickle.__randomstate_ctor", callsArgument(1, 0)],
   ["numpy.random._pickle.__bit_generator_ctor", makesOf(0)],
-  ["itertools.groupby", callsArgument(1)],
-  ["itertools.accumulate", callsArgument(1)],
-  ["builtins.property", callsArgument(0)],
+  ["itertools.groupby", callsArgument(1, 0)],
+  ["itertools.accumulate", callsArgument(1, 0)],
+  ["builtins.property", accessors],
   ["collections.defaultdict", factory],
   ["cloudpickle.cloudpickle._make_skeleton_class", skeleton],
   ["cloudpickle.cloudpickle._make_skeleton_enum", skeletonEnum],
@@ -291,8 +377,6 @@ export const CALLBACKS: ReadonlyMap<string, Condition> = new Map<string, Conditi
   ["enum.StrEnum", enumeration],
   ["enum.FlagBoundary", enumeration],
   ["dateutil.tz.tz.tzfile", timezoneFile],
-  ...["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name): [string, Condition] => [
-    `builtins.${name}`,
-    readsObject,
-  ]),
 ]);
+
+export const CALLBACKS: ReadonlyMap<string, Condition> = new Map([...CALLERS, ...READERS]);

@@ -21,6 +21,7 @@ import { judgeOwnState, loadedBytes, mayRunState } from "./judge-own-state.js";
 import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
 import { judgeBuild, judgeMutation } from "./judge-state.js";
+import { mayBeMetaclass } from "./names-of-classes.js";
 import { qualified } from "./qualified.js";
 import { Remarks } from "./remarks.js";
 import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
@@ -381,9 +382,4 @@ function isNewOf({ inspect, index }: PickleJudge, { entry }: Use, cls: Value | u
     entry.resolvedName === `${made.resolvedName}.__new__` &&
     isKnownClass(index.classify(made.resolvedModule, made.resolvedName))
   );
-}
-
-/** A metaclass makes classes out of what it is given. */
-function mayBeMetaclass(name: string): boolean {
-  return /Meta|Type|Properties/.test(name);
 }

@@ -8,3 +8,8 @@ export function isClassLike(name: string): boolean {
 export function isClassOrAcronym(name: string): boolean {
   return isClassLike(name) || /^[A-Z][A-Z0-9]+$/.test(name.slice(name.lastIndexOf(".") + 1));
 }
+
+/** A metaclass makes classes out of what it is given. */
+export function mayBeMetaclass(name: string): boolean {
+  return /Meta|Type|Properties/.test(name);
+}

@@ -79,8 +79,11 @@ class Vetting {
     if (value.kind === KIND.GLOBAL) return !this.isVetted(value, depth) && !isKnownClass(this.facts, value);
     const origin = inspect.origin(value);
     if (origin === undefined) return isContainer(value.kind) && this.holdsOne(value, depth);
+    const maker = inspect.global(origin.callee);
     // What the file calls in turn is judged where it does so.
-    if (inspect.global(origin.callee) === undefined || this.isVetted(value, depth)) return false;
+    if (maker === undefined || this.isVetted(value, depth)) return false;
+    const name = qualified(maker.resolvedModule, maker.resolvedName);
+    if (SHARED.has(name) || FETCHERS.has(name)) return true;
     return [origin.args, origin.state].some((given) => this.handsOn(given, depth + 1));
   }
 
@@ -221,6 +224,14 @@ const SHARED = new Set([
   "logging.getLogger",
   "operator.getitem",
   "toolz.functoolz._restore_curry",
+]);
+
+/** Callables that return whatever a module has under a name. */
+const FETCHERS = new Set([
+  "dill._dill._create_namedtuple",
+  "dill._dill._getattr",
+  "numpy._ufunc_reconstruct",
+  "numpy.core._ufunc_reconstruct",
 ]);
 
 /** True for what a call returned that made nothing new. */

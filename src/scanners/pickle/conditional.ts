@@ -62,7 +62,6 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["dateutil.tz._tzfile._unpickle", cythonState],
   ["dill._dill._eval_repr", rangeText],
   ["dill._dill._getattr", attribute],
-  ["dill._dill._get_attr", attribute],
   ["cloudpickle.cloudpickle.subimport", importedSubmodule],
   ["cloudpickle.subimport", importedSubmodule],
   ["dill._dill._import_module", importedModule],
@@ -199,14 +198,11 @@ function element({ inspect, index, args }: CallFacts): Objection | undefined {
   return constant ? undefined : { severity: "high", reason: "it takes an element of the result of another call" };
 }
 
-function wrapped({ inspect, args }: CallFacts): Objection | undefined {
+function wrapped({ args }: CallFacts): Objection | undefined {
   const [target] = args;
-  if (target === undefined) return undefined;
-  if (target.kind === KIND.GLOBAL) return undefined; // judged as an imported name
-  const origin = inspect.origin(target);
-  const maker = origin && inspect.global(origin.callee);
-  if (maker && qualified(maker.resolvedModule, maker.resolvedName) === "functools.partial") return undefined;
-  if (target.kind === KIND.CALL || target.kind === KIND.INSTANCE) return undefined; // what made it is judged on its own
+  // An imported name is judged as that, and what another call made where it was made.
+  if (target === undefined || target.kind === KIND.GLOBAL || target.kind === KIND.CALL || target.kind === KIND.INSTANCE)
+    return undefined;
   return { severity: "medium", reason: "what it wraps is not known" };
 }
 
@@ -233,6 +229,9 @@ function reconstructs({ inspect, index, args }: CallFacts): Objection | undefine
   // copyreg._reduce_ex refuses to write an object whose class is its own base: only `object` is.
   if (own && pythonName(own) === pythonName(entry) && pythonName(entry) !== "object")
     return { severity: "high", reason: `it runs ${pythonName(entry)}.__init__` };
+  const called = index.calledSeverity(entry.resolvedModule, entry.resolvedName);
+  if (called !== undefined && state !== undefined && state.kind !== KIND.NONE)
+    return { severity: called, reason: `${pythonName(entry)}.__init__ loads, runs or opens what it is given` };
   const verdict = index.classify(entry.resolvedModule, entry.resolvedName);
   const isGivenText = state !== undefined && isText(state.kind);
   if (verdict.kind === "harmless" || (verdict.kind === "unknown" && verdict.origin === "trusted" && !isGivenText))

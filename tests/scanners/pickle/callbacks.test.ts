@@ -13,31 +13,7 @@ import {
 } from "../../attacks/pickle-calls.js";
 import * as p from "../../builders/pickle.js";
 import { findingsOf } from "./scan.js";
-
-type Case = readonly [what: string, piece: p.Piece];
-
-/** The worst that is told of a pickle of this value, as severity and rule. */
-async function worstOf(piece: p.Piece): Promise<string> {
-  const [worst] = await findingsOf(whole(piece));
-  return worst === undefined ? "silent" : `${worst.severity} ${worst.rule}`;
-}
-
-/** All that is told, as severities and rules. */
-async function allOf(piece: p.Piece): Promise<string[]> {
-  return (await findingsOf(whole(piece))).map(({ severity, rule }) => `${severity} ${rule}`);
-}
-
-function told(as: string, cases: readonly Case[]): void {
-  it.each(cases)(`tells %s as ${as}`, async (_, piece) => {
-    expect(await worstOf(piece)).toBe(as);
-  });
-}
-
-function silent(cases: readonly Case[]): void {
-  it.each(cases)("is silent about %s", async (_, piece) => {
-    expect(await worstOf(piece)).toBe("silent");
-  });
-}
+import { allOf, type Case, silent, told, worstOf } from "./tables.js";
 
 const ID = p.text("id");
 const DICT = tupleOf(named("builtins", "dict"));
@@ -283,6 +259,32 @@ describe("classes that a file makes", () => {
     [
       "a partial that calls it by a vetted function",
       skeleton(dict({ __setitem__: partial(named("torch._tensor", "_rebuild_from_type_v2"), UNVETTED) })),
+    ],
+    [
+      "a method that is fetched from an object",
+      skeleton(
+        dict({ __setitem__: call("builtins", "getattr", call("numpy", "dtype", p.text("f8")), p.text("tofile")) }),
+      ),
+    ],
+    [
+      "a function that numpy fetches by its name",
+      skeleton(
+        dict({ __setitem__: call("numpy.core", "_ufunc_reconstruct", p.text("numpy.made_up"), p.text("run_it")) }),
+      ),
+    ],
+    [
+      "what dill fetches by its name",
+      skeleton(
+        dict({
+          __setitem__: call(
+            "dill._dill",
+            "_create_namedtuple",
+            p.text("run_it"),
+            p.emptyTuple,
+            p.text("torch.made_up"),
+          ),
+        }),
+      ),
     ],
     ["an object that calls it", skeleton(dict({ __setitem__: call("numpy", "vectorize", UNVETTED) }))],
     ["a hook of an enumeration", skeletonEnum(dict({ __init__: UNVETTED }))],

@@ -58,7 +58,8 @@ export function addTo(state: MachineState, kind: number, op: number, from: numbe
   else if (count > 0 || op === OP.APPENDS) {
     const { kind: made, data } = stack.at(target);
     // An OrderedDict or another dict that a call made: its items are not kept, that such a key is among them is.
-    if (kind === KIND.DICT && made === KIND.CALL) state.heap.flag(data, keyFlags(stack.kinds, from, stack.height));
+    if (kind === KIND.DICT && (made === KIND.CALL || made === KIND.INSTANCE))
+      state.heap.flag(data, keyFlags(stack.kinds, from, stack.height));
     state.sink.mutated?.(opcodeName(op) ?? "APPENDS", at, stack.at(target), count);
   }
   stack.height = from;
@@ -77,7 +78,7 @@ function keyFlags(kinds: Uint8Array, from: number, to: number): number {
   for (let i = from; i < to; i += 2) {
     const kind = kinds[i];
     if (kind === KIND.HOOK) flags |= FLAG_HOOK;
-    else if (kind === KIND.CALL || kind === KIND.COMPUTED_STR) flags |= FLAG_MADE_KEY;
+    else if (kind === KIND.CALL || kind === KIND.INSTANCE || kind === KIND.COMPUTED_STR) flags |= FLAG_MADE_KEY;
   }
   return flags;
 }

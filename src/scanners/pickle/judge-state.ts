@@ -9,6 +9,13 @@ import type { Observation } from "../scanner.js";
 import { isShared } from "./callbacks.js";
 import { express, pythonName } from "./express.js";
 
+/** Dicts that are made of dicts, as deep as anybody writes them; `defaultdict` takes its items second. */
+const MAX_COPIES = 4;
+const MAX_GIVEN = 2;
+const DICT_CLASS = /dict|Counter/i;
+/** Where Python's functions for texts are. */
+const TEXT_MODULE = /^(?:builtins|_?operator|_?codecs|str)$/;
+
 /** BUILD: the target's `__setstate__` runs, or its attributes are set. */
 export function judgeBuild(
   inspect: Inspector,
@@ -72,77 +79,98 @@ export function judgeMutation(
 /** State that plants a method which the loader calls. It may be a dictionary, or a tuple of one for `__dict__` and one for slots. */
 function plantedMethods(inspect: Inspector, offset: number, target: Value, state: Value): Observation[] {
   const dictionaries = state.kind === KIND.TUPLE ? (inspect.items(state) ?? []) : [state];
-  return dictionaries.flatMap((dictionary) => {
-    if (dictionary.kind === KIND.CALL) return plantedByCall(inspect, offset, target, dictionary);
-    const info = dictionary.kind === KIND.DICT ? inspect.heap.containerInfo(dictionary.data) : undefined;
-    if (info === undefined || (info.flags & (FLAG_HOOK | FLAG_MADE_KEY)) === 0) return [];
-    const isRemembered = inspect.items(dictionary)?.length === info.count;
-    const attributes = {
-      entries: inspect.entries(dictionary),
-      count: info.count,
-      mayHide: (info.flags & FLAG_HOOK) !== 0 || !isRemembered,
-    };
-    const told = judgeHooks(inspect, offset, target, attributes);
-    return told.length === 0 && (info.flags & FLAG_MADE_KEY) !== 0 && hasMadeName(inspect, dictionary)
-      ? [hidden(offset, `the state of ${express(inspect, target)} has a name that is put together at load time`)]
-      : told;
-  });
+  return dictionaries.flatMap((dictionary) =>
+    dictionary.kind === KIND.DICT
+      ? plantedInDict(inspect, offset, target, dictionary)
+      : plantedByCall(inspect, { offset, target, dictionary }, 0),
+  );
 }
 
-/** `dict([("append", f)])`, `OrderedDict(...)`: BUILD takes any kind of dict. */
-function plantedByCall(inspect: Inspector, offset: number, target: Value, dictionary: Value): Observation[] {
+function plantedInDict(inspect: Inspector, offset: number, target: Value, dictionary: Value): Observation[] {
+  const info = inspect.heap.containerInfo(dictionary.data);
+  if (info === undefined || (info.flags & (FLAG_HOOK | FLAG_MADE_KEY)) === 0) return [];
+  const told = judgeHooks(inspect, offset, target, dictionary);
+  return told.length === 0 && hasMadeName(inspect, dictionary)
+    ? [hidden(offset, `the state of ${express(inspect, target)} has a name that is put together at load time`)]
+    : told;
+}
+
+interface MadeState {
+  readonly offset: number;
+  readonly target: Value;
+  readonly dictionary: Value;
+}
+
+/** `dict([("append", f)])`, `OrderedDict(...)`, `defaultdict(None, {...})`: BUILD takes any kind of dict, whoever made it. */
+function plantedByCall(inspect: Inspector, { offset, target, dictionary }: MadeState, depth: number): Observation[] {
+  const origin = inspect.origin(dictionary);
+  if (origin === undefined) return [];
   const what = `the state of ${express(inspect, target)}`;
-  if ((inspect.heap.flagsOf(dictionary.data) & FLAG_HOOK) !== 0)
-    return [hidden(offset, `${what} sets a special method`)];
-  const [pairs] = inspect.items(inspect.origin(dictionary)?.args ?? dictionary) ?? [];
-  if (pairs === undefined) return [];
-  if (pairs.kind === KIND.DICT)
-    return judgeHooks(inspect, offset, target, {
-      entries: inspect.entries(pairs),
-      count: inspect.count(pairs),
-      mayHide: true,
-    });
-  const isPlanted = (inspect.items(pairs) ?? []).some((pair) => {
-    const [name, value] = inspect.items(pair) ?? [];
-    const text = name && inspect.text(name, MAX_HOOK_LENGTH + 1);
-    return text !== undefined && value !== undefined && isHook(text) && isCallable(value);
+  if (depth > MAX_COPIES) {
+    const maker = inspect.global(origin.callee)?.resolvedName ?? "";
+    return DICT_CLASS.test(maker) ? [hidden(offset, `${what} is a copy of a copy of a copy`)] : [];
+  }
+  const flags = inspect.heap.flagsOf(dictionary.data);
+  if ((flags & FLAG_HOOK) !== 0) return [hidden(offset, `${what} sets a special method`)];
+  if ((flags & FLAG_MADE_KEY) !== 0)
+    return [{ ...hidden(offset, `${what} may have a name that is put together at load time`), severity: "medium" }];
+  return (inspect.items(origin.args) ?? []).slice(0, MAX_GIVEN).flatMap((given) => {
+    if (given.kind === KIND.DICT) return plantedInDict(inspect, offset, target, given);
+    if (inspect.origin(given)) return plantedByCall(inspect, { offset, target, dictionary: given }, depth + 1);
+    return hasHookPair(inspect, given) ? [hidden(offset, `${what} sets a special method`)] : [];
   });
-  return isPlanted ? [hidden(offset, `${what} sets a special method`)] : [];
 }
 
-/** A key that a function for texts returned: pickles write names as they are. */
-function hasMadeName(inspect: Inspector, dictionary: Value): boolean {
-  const items = inspect.items(dictionary) ?? [];
-  return items.some((key, i) => {
-    const maker = i % 2 === 0 && key.kind === KIND.CALL ? inspect.origin(key) : undefined;
-    const entry = maker && inspect.global(maker.callee);
-    return entry !== undefined && /^(?:builtins|_?operator|_?codecs|str)$/.test(entry.resolvedModule);
+/** Pairs of a name and a value: `[("append", f)]`. */
+function hasHookPair(inspect: Inspector, pairs: Value): boolean {
+  return (inspect.items(pairs) ?? []).some((pair) => {
+    const [name, value] = inspect.items(pair) ?? [];
+    return name !== undefined && value !== undefined && isCallable(value) && isNameOfHook(inspect, name);
   });
+}
+
+function isNameOfHook(inspect: Inspector, name: Value): boolean {
+  const text = inspect.text(name, MAX_HOOK_LENGTH + 1);
+  return text === undefined ? isMadeName(inspect, name) : isHook(text);
+}
+
+/** A key that a function for texts returned, or an object of a class of texts: pickles write names as they are. */
+function hasMadeName(inspect: Inspector, dictionary: Value): boolean {
+  return (inspect.items(dictionary) ?? []).some((key, i) => i % 2 === 0 && isMadeName(inspect, key));
+}
+
+function isMadeName(inspect: Inspector, name: Value): boolean {
+  const maker = inspect.origin(name);
+  const entry = maker && inspect.global(maker.callee);
+  if (maker === undefined || entry === undefined) return false;
+  return (
+    TEXT_MODULE.test(entry.resolvedModule) || (inspect.items(maker.args) ?? []).some((arg) => spellsHook(inspect, arg))
+  );
+}
+
+/** A text, or the bytes of one as numpy keeps it: four to a letter. */
+function spellsHook(inspect: Inspector, value: Value): boolean {
+  const text = inspect.text(value, MAX_HOOK_LENGTH + 1);
+  const bytes = inspect.bytes(value, 4 * (MAX_HOOK_LENGTH + 1));
+  return isHook(
+    text ??
+      Buffer.from(bytes ?? [])
+        .toString("latin1")
+        .replaceAll("\0", ""),
+  );
 }
 
 function hidden(offset: number, message: string): Observation {
   return { rule: "pickle/planted-method", severity: "high", message, subject: "hidden", offset };
 }
 
-interface Attributes {
-  /** Those that are remembered. */
-  readonly entries: ReadonlyMap<string, Value>;
-  /** Keys and values of all, NaN where that is forgotten. */
-  readonly count: number;
-  /** A name that is not remembered may be one of a special method: what is no text, of a dictionary that is, is none. */
-  readonly mayHide: boolean;
-}
-
-function judgeHooks(
-  inspect: Inspector,
-  offset: number,
-  target: Value,
-  { entries, count, mayHide }: Attributes,
-): Observation[] {
-  const planted = [...entries].filter(([name, value]) => isHook(name) && isCallable(value));
-  const isHidden = mayHide && entries.size * 2 < count && [...entries.keys()].every((name) => !isHook(name));
-  if (planted.length === 0 && isHidden) {
-    const among = Number.isFinite(count) ? `its ${count / 2}` : "forgotten";
+/** Methods among the remembered attributes; where some are forgotten, that there is one among them all. */
+function judgeHooks(inspect: Inspector, offset: number, target: Value, dictionary: Value): Observation[] {
+  const planted = [...inspect.entries(dictionary)].filter(([name, value]) => isHook(name) && isCallable(value));
+  const info = inspect.heap.containerInfo(dictionary.data);
+  const isWhole = inspect.items(dictionary)?.length === info?.count;
+  if (planted.length === 0 && !isWhole && info !== undefined && (info.flags & FLAG_HOOK) !== 0) {
+    const among = Number.isFinite(info.count) ? `its ${info.count / 2}` : "forgotten";
     const message = `the state of ${express(inspect, target)} sets a special method among ${among} attributes`;
     return [{ rule: "pickle/planted-method", severity: "medium", message, subject: "hidden", offset }];
   }

@@ -1,4 +1,4 @@
-import type { Inspector } from "../../formats/pickle/inspector.js";
+import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
 import { canonicalModule } from "../../formats/pickle/names.js";
 import { isText, KIND, type Value } from "../../formats/pickle/value.js";
 
@@ -21,29 +21,28 @@ const MAX_DIMENSIONS = 64;
 
 /** True for the object whose state announces raw array data: joblib asks `isinstance`, however it was made. */
 export function isArrayWrapper(inspect: Inspector, target: Value): boolean {
-  const origin = inspect.origin(target);
-  if (origin === undefined) return false;
-  if (isWrapperClass(inspect, origin.callee)) return true;
-  const maker = inspect.global(origin.callee);
-  if (maker === undefined || !NEW_OBJECT.test(maker.resolvedName)) return false;
-  const [cls] = inspect.items(origin.args) ?? [];
-  return cls !== undefined && isWrapperClass(inspect, cls);
+  return classesOf(inspect, target).some(({ resolvedModule, resolvedName }) =>
+    WRAPPER.test(`${resolvedModule}.${resolvedName}`),
+  );
 }
 
-function isWrapperClass(inspect: Inspector, cls: Value): boolean {
-  if (cls.kind === KIND.GLOBAL) return isWrapperName(inspect, cls);
-  // A class that the file makes may have the wrapper among its bases.
+/** The imported class of an object, however it was made; the imported bases of a class that the file makes. */
+export function classesOf(inspect: Inspector, object: Value): GlobalEntry[] {
+  const origin = inspect.origin(object);
+  if (origin === undefined) return [];
+  const maker = inspect.global(origin.callee);
+  if (maker === undefined || !NEW_OBJECT.test(maker.resolvedName)) return importedClasses(inspect, origin.callee);
+  const [cls] = inspect.items(origin.args) ?? [];
+  return cls === undefined ? [] : importedClasses(inspect, cls);
+}
+
+function importedClasses(inspect: Inspector, cls: Value): GlobalEntry[] {
+  const entry = inspect.global(cls);
+  if (entry !== undefined) return [entry];
   const origin = inspect.origin(cls);
   const given = (origin && inspect.items(origin.args)) ?? [];
-  return given.some((bases) => {
-    const items = bases.kind === KIND.TUPLE ? (inspect.items(bases) ?? []) : [];
-    return items.some((base) => isWrapperName(inspect, base));
-  });
-}
-
-function isWrapperName(inspect: Inspector, value: Value): boolean {
-  const entry = inspect.global(value);
-  return entry !== undefined && WRAPPER.test(`${entry.resolvedModule}.${entry.resolvedName}`);
+  const bases = given.flatMap((value) => (value.kind === KIND.TUPLE ? (inspect.items(value) ?? []) : []));
+  return bases.flatMap((base) => inspect.global(base) ?? []);
 }
 
 export function rawArrayOf(inspect: Inspector, state: Value): RawArray {

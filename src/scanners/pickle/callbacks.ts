@@ -80,8 +80,9 @@ class Vetting {
     const origin = inspect.origin(value);
     if (origin === undefined) return isContainer(value.kind) && this.holdsOne(value, depth);
     const maker = inspect.global(origin.callee);
-    // What the file calls in turn is judged where it does so.
-    if (maker === undefined || this.isVetted(value, depth)) return false;
+    // What the file calls in turn is judged where it does so, but for what it binds.
+    if (maker === undefined) return isMethodType(inspect, origin.callee) && this.handsOn(origin.args, depth + 1);
+    if (this.isVetted(value, depth)) return false;
     const name = qualified(maker.resolvedModule, maker.resolvedName);
     if (SHARED.has(name) || FETCHERS.has(name)) return true;
     return [origin.args, origin.state].some((given) => this.handsOn(given, depth + 1));
@@ -96,6 +97,12 @@ class Vetting {
   private isSpent(depth: number): boolean {
     return depth > MAX_DEPTH || this.left-- <= 0;
   }
+}
+
+/** `MethodType` as dill and cloudpickle fetch it. */
+function isMethodType(inspect: Inspector, callee: Value): boolean {
+  const [name] = inspect.items(inspect.origin(callee)?.args ?? callee) ?? [];
+  return name !== undefined && inspect.text(name, 64) === "MethodType";
 }
 
 /** What calls its arguments, or makes classes of them, is as harmless as they are: called unseen, it is not vetted. */

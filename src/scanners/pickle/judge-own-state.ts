@@ -1,11 +1,13 @@
 // State that a class of a library runs or opens when it is restored.
 
 import type { Policy } from "../../config/policy.js";
-import type { Inspector } from "../../formats/pickle/inspector.js";
+import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
+import { canonicalModule } from "../../formats/pickle/names.js";
 import { isBytes, type Value } from "../../formats/pickle/value.js";
 import { isAtLeast } from "../../rules/severity.js";
 import { judgePythonSource } from "../code/judge-marshal.js";
 import type { Observation } from "../scanner.js";
+import { classesOf } from "./arrays.js";
 import { express, pythonName } from "./express.js";
 
 interface Restored {
@@ -20,6 +22,9 @@ const ARRAY_FILE = /(?:^|\.)Z?NDArrayWrapper$/;
 /** Names whose presence makes it worth looking into states at all: every object has one. */
 const RESTORED = /NDArrayWrapper$|^(?:Bio\.Align|flaml|scipy\.stats|skorch|statsmodels|tsfresh)\./;
 
+/** Packages whose classes do so by `__setstate__`. */
+const RUNS_STATE = /^(?:scipy\.stats|statsmodels|skorch)\./;
+
 /** True when the import of this name means that states may be run or opened. */
 export function mayRunState(qualifiedName: string): boolean {
   return RESTORED.test(qualifiedName);
@@ -31,23 +36,40 @@ export function judgeOwnState(
   target: Value,
   state: Value,
 ): Observation | undefined {
+  const classes = classesOf(inspect, target);
+  const runs = classes.find(({ resolvedModule }) => RUNS_STATE.test(`${canonicalModule(resolvedModule)}.`));
+  if (runs !== undefined && inspect.origin(state) !== undefined)
+    return unknownState(
+      offset,
+      `the state of ${pythonName(runs)} is what a call made, and may hold a text that it runs`,
+    );
   const entries = inspect.entries(state);
-  if (entries.size === 0) return undefined;
   const folders = entries.get("_ckpt_remains");
   if (folders !== undefined && inspect.count(folders) !== 0) return judgeRemains(inspect, offset, folders);
   const source = entries.get("_parse_arg_template");
-  const text = source && inspect.text(source, MAX_SOURCE);
-  if (text !== undefined) return judgeTemplate(text, offset, policy);
+  if (source !== undefined) return judgeTemplate(sourceOf(inspect, source), offset, policy);
   const formula = entries.has("restore_design_info") ? entries.get("formula") : undefined;
-  const terms = formula && inspect.text(formula, MAX_SOURCE);
-  if (terms !== undefined) return judgeFormula(terms, offset, policy);
+  if (formula !== undefined) return judgeFormula(sourceOf(inspect, formula), offset, policy);
+  const wrapper = classes.find(({ resolvedName }) => ARRAY_FILE.test(resolvedName));
   const file = entries.get("filename");
-  const name = file && inspect.text(file, 1024);
-  const made = inspect.origin(target);
-  const cls = made && inspect.global(made.callee);
-  if (name === undefined || cls === undefined || !ARRAY_FILE.test(cls.resolvedName) || !/[/\\]/.test(name))
-    return undefined;
-  const message = `loading reads the file ${JSON.stringify(name)} for ${pythonName(cls)}`;
+  return wrapper && file && judgeArrayFile(inspect, wrapper, offset, file);
+}
+
+/** A constant text of a length that is read whole. */
+function sourceOf(inspect: Inspector, value: Value): string | undefined {
+  const text = inspect.text(value, MAX_SOURCE);
+  return text !== undefined && text.length < MAX_SOURCE ? text : undefined;
+}
+
+function unknownState(offset: number, message: string): Observation {
+  return { rule: "pickle/source-code", severity: "high", message, subject: "unknown-state", offset };
+}
+
+function judgeArrayFile(inspect: Inspector, cls: GlobalEntry, offset: number, file: Value): Observation | undefined {
+  const name = inspect.text(file, 1024);
+  if (name !== undefined && !/[/\\]/.test(name)) return undefined;
+  const what = name === undefined ? "a file whose name is no constant" : `the file ${JSON.stringify(name)}`;
+  const message = `loading reads ${what} for ${pythonName(cls)}`;
   return { rule: "pickle/argument", message, subject: "array-file", offset };
 }
 
@@ -58,7 +80,9 @@ function judgeRemains(inspect: Inspector, offset: number, folders: Value): Obser
 }
 
 /** scipy.stats.rv_generic.__setstate__ runs this text to make its methods. */
-function judgeTemplate(source: string, offset: number, policy: Policy): Observation | undefined {
+function judgeTemplate(source: string | undefined, offset: number, policy: Policy): Observation | undefined {
+  if (source === undefined)
+    return unknownState(offset, "loading runs what _parse_arg_template holds, which is no text that can be read");
   const { severity, reason, calls } = judgePythonSource(source, policy);
   if (!isAtLeast(severity, "medium")) return undefined;
   return {
@@ -71,7 +95,9 @@ function judgeTemplate(source: string, offset: number, policy: Policy): Observat
 }
 
 /** statsmodels.base.data.ModelData.__setstate__ hands the formula to patsy, which evaluates its terms as Python. */
-function judgeFormula(formula: string, offset: number, policy: Policy): Observation | undefined {
+function judgeFormula(formula: string | undefined, offset: number, policy: Policy): Observation | undefined {
+  if (formula === undefined)
+    return unknownState(offset, "loading evaluates a formula that is no text that can be read");
   const { severity, reason, calls } = judgePythonSource(formula.replace(/[~:]/g, ","), policy);
   if (!isAtLeast(severity, "high")) return undefined;
   return {

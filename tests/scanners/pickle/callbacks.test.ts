@@ -286,6 +286,10 @@ describe("classes that a file makes", () => {
         }),
       ),
     ],
+    [
+      "a method that is bound to an object",
+      skeleton(dict({ __setitem__: callOf(call("dill._dill", "_load_type", p.text("MethodType")), UNVETTED, ID) })),
+    ],
     ["an object that calls it", skeleton(dict({ __setitem__: call("numpy", "vectorize", UNVETTED) }))],
     ["a hook of an enumeration", skeletonEnum(dict({ __init__: UNVETTED }))],
     ...["Enum", "Flag", "IntEnum", "IntFlag", "StrEnum"].map(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { call, dict, listOf, made, named, tupleOf, UNVETTED, withState } from "../../attacks/pickle-calls.js";
+import { call, dict, listOf, made, named, tupleOf, UNVETTED, whole, withState } from "../../attacks/pickle-calls.js";
 import * as p from "../../builders/pickle.js";
+import { findingsOf } from "./scan.js";
 import { allOf, silent, told } from "./tables.js";
 
 const LINEAR = made("torch.nn.modules.linear", "Linear");
@@ -13,6 +14,8 @@ const copied = (times: number, items: p.Piece): p.Piece =>
   call("builtins", "dict", times === 1 ? items : copied(times - 1, items));
 const nestedCall = (times: number): p.Piece =>
   call("numpy", "dtype", times === 1 ? p.text("f8") : nestedCall(times - 1));
+/** A member of an enumeration. */
+const NO = call("transformers.trainer_utils", "IntervalStrategy", p.text("no"));
 const many = (count: number) => Array.from({ length: count }, (_, i) => p.pickle(p.text(`a${i}`), p.int(i)));
 
 describe("methods that a state plants", () => {
@@ -42,6 +45,7 @@ describe("methods that a state plants", () => {
       "a name that operator.add makes, in pairs",
       of(call("builtins", "dict", pair(call("builtins", "format", APPEND)))),
     ],
+    ["a name that max chooses", of(keyed(call("builtins", "max", listOf(APPEND, p.text("a")))))],
     ["a name that str.__new__ makes", of(keyed(made("builtins", "str", APPEND)))],
     ["a name that numpy's class of texts makes", of(keyed(made("numpy", "str_", APPEND)))],
     [
@@ -80,7 +84,27 @@ describe("methods that a state plants", () => {
       of(filled(call("collections", "OrderedDict"), call("builtins", "format", APPEND))),
     ],
   ]);
+  it("are told once, whatever other names the state has", async () => {
+    const state = p.pickle(
+      p.emptyDict,
+      p.mark,
+      p.text("__setstate__"),
+      UNVETTED,
+      made("builtins", "str", APPEND),
+      UNVETTED,
+      p.setitems,
+    );
+    expect(await allOf(of(state))).toEqual(["critical pickle/planted-method"]);
+    const long = p.pickle(p.emptyDict, p.mark, p.text("__setstate__"), UNVETTED, ...many(3000), p.setitems);
+    expect(await allOf(of(long))).toEqual(["critical pickle/planted-method"]);
+  });
   silent([
+    ["a function beside data by the name of a method", of(dict({ append: p.int(1), forward: UNVETTED }))],
+    ["a made name as the value of a member", of(keyed(NO, made("builtins", "str", APPEND)))],
+    [
+      "a member among more attributes than are remembered",
+      of(p.pickle(p.emptyDict, p.mark, NO, p.int(1), ...many(3000), p.setitems)),
+    ],
     ["an ordinary attribute", of(dict({ forward: UNVETTED }))],
     ["data by the name of a method", of(dict({ append: p.int(1), add: p.text("a"), __call__: p.none }))],
     ["data by such a name in pairs", of(call("builtins", "dict", pair(APPEND, p.int(1))))],
@@ -88,10 +112,7 @@ describe("methods that a state plants", () => {
     ["expressions inside each other", of(tupleOf(nestedCall(9)))],
     ["a pair of one", of(call("builtins", "dict", listOf(tupleOf(APPEND))))],
     ["more attributes than are remembered", of(p.pickle(p.emptyDict, p.mark, ...many(3000), p.setitems))],
-    [
-      "members of an enumeration for keys",
-      of(keyed(call("transformers.trainer_utils", "IntervalStrategy", p.text("no")))),
-    ],
+    ["members of an enumeration for keys", of(keyed(NO))],
     ["objects for keys", of(keyed(made("torch.nn.modules.linear", "Linear")))],
     ["a name that a class made, as a value", of(keyed(p.text("a"), made("builtins", "str", APPEND)))],
     ["a name that a function made, as a value", of(keyed(p.text("a"), call("builtins", "format", APPEND)))],
@@ -127,5 +148,13 @@ describe("state and items of what has none", () => {
     ["items of a number by APPEND", p.pickle(p.int(1), p.int(1), p.append)],
   ])("are told: %s", async (_, piece) => {
     expect(await allOf(piece)).toEqual(["medium pickle/irregular"]);
+  });
+  it("is told with the vulnerability that SETITEM on a list was", async () => {
+    const referencesOf = async (piece: p.Piece) => (await findingsOf(whole(piece)))[0]?.references;
+    expect(await referencesOf(filled(p.emptyList, p.int(0)))).toEqual(["CVE-2026-24747"]);
+    expect(await referencesOf(p.pickle(p.emptyList, p.mark, p.int(0), p.int(1), p.setitems))).toEqual([
+      "CVE-2026-24747",
+    ]);
+    expect(await referencesOf(p.pickle(p.int(1), p.int(1), p.append))).toEqual([]);
   });
 });

@@ -110,12 +110,16 @@ export class Heap {
     this.hasLostName ||= stackKinds.subarray(from, to).includes(KIND.GLOBAL);
   }
 
-  /** In how many places a value is held by tuples, containers, calls and objects; `undefined` when some are forgotten. */
-  places({ kind, data }: Value): number | undefined {
+  /** In how many places each of these values is held by tuples, containers, calls and objects; `undefined` when some are forgotten. */
+  places(kind: number, wanted: ReadonlySet<number>): ReadonlyMap<number, number> | undefined {
     if (this.hasLostName || this.head > SLOTS) return undefined;
-    let count = 0;
-    for (let at = 1; at < this.head; at++) if (this.kinds[at] === kind && this.data[at] === data) count++;
-    return count;
+    const counts = new Map<number, number>();
+    for (let at = 1; at < this.head; at++) {
+      const data = this.data[at];
+      if (this.kinds[at] === kind && data !== undefined && wanted.has(data))
+        counts.set(data, (counts.get(data) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Marks a container, or what a call made, for longer than its items are remembered. */

@@ -106,14 +106,20 @@ export class CarriedCode {
   }
 
   /**
-   * Whether a module is imported for nothing but to be a global, under its own name, of functions whose code was judged: what they take out
-   * of it was judged with the code, as if they had imported it themselves. The same of `map` in closures, where namedtuples have it.
+   * Modules that are imported for nothing but to be globals, under their own names, of functions whose code was judged: what they take out
+   * of them was judged with the code, as if they had imported them themselves. The same of `map` in closures, where namedtuples have it.
    */
-  isOnlyGlobal(inspect: Inspector, index: number): boolean {
-    const dicts = this.modules.get(index);
-    if (dicts !== undefined) return isOnlyIn(inspect, index, KIND.DICT, dicts);
-    const cells = this.cells.get(index);
-    return cells !== undefined && isOnlyIn(inspect, index, KIND.TUPLE, cells);
+  onlyGlobals({ heap }: Inspector): ReadonlySet<number> {
+    if (this.modules.size + this.cells.size === 0) return new Set();
+    const names = heap.places(KIND.GLOBAL, new Set([...this.modules.keys(), ...this.cells.keys()]));
+    const dicts = heap.places(KIND.DICT, handlesOf(this.modules));
+    const tuples = heap.places(KIND.TUPLE, handlesOf(this.cells));
+    if (names === undefined || dicts === undefined || tuples === undefined) return new Set();
+    const isOnlyIn = (holders: ReadonlySet<number>, places: ReadonlyMap<number, number>, name: number) =>
+      names.get(name) === holders.size && [...holders].every((holder) => places.get(holder) === 1);
+    const modules = [...this.modules].filter(([name, holders]) => isOnlyIn(holders, dicts, name));
+    const cells = [...this.cells].filter(([name, holders]) => isOnlyIn(holders, tuples, name));
+    return new Set([...modules, ...cells].map(([name]) => name));
   }
 
   /** What is left to tell. */
@@ -122,10 +128,8 @@ export class CarriedCode {
   }
 }
 
-/** Whether these containers, each of which is used once, hold an imported name and nothing else does. */
-function isOnlyIn({ heap }: Inspector, index: number, kind: number, holders: ReadonlySet<number>): boolean {
-  const areOwn = [...holders].every((data) => heap.places({ kind, data }) === 1);
-  return areOwn && heap.places({ kind: KIND.GLOBAL, data: index }) === holders.size;
+function handlesOf(holders: ReadonlyMap<number, ReadonlySet<number>>): ReadonlySet<number> {
+  return new Set([...holders.values()].flatMap((handles) => [...handles]));
 }
 
 function rankOf({ severity }: Observation): number {

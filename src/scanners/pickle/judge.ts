@@ -349,8 +349,9 @@ export class PickleJudge implements PickleSink {
   finish(): Observation[] {
     for (const observation of this.carried.all) this.remark(observation);
     const told = [...this.remarks.all];
+    const judgedElsewhere = this.carried.onlyGlobals(this.inspect);
     for (const [global, use] of this.uses) {
-      if (this.carried.isOnlyGlobal(this.inspect, global)) continue;
+      if (judgedElsewhere.has(global)) continue;
       const repeats = this.machine?.repeats.get(global) ?? 0;
       const observation = judgeUse(use, repeats);
       if (observation !== undefined) told.push(observation);

@@ -80,11 +80,11 @@ const SHORT_NAMES = new Map([
   ["bltns", "builtins"], // enum of Python 3.11 and later
 ]);
 
-/** The module that an attribute of another one stands for: `_os`, `np`, `bltns`. */
+/** The module that an attribute of another one stands for: `_os`, `np`, `_np`, `bltns`. */
 function carriedModule(attribute: string): string {
-  const plain = SHORT_NAMES.get(attribute) ?? canonicalModule(attribute);
-  const bare = plain.replace(/^_+/, "");
-  return CARRIED.has(bare) ? bare : plain;
+  const bare = attribute.replace(/^_+/, "");
+  const module = SHORT_NAMES.get(bare) ?? bare;
+  return CARRIED.has(module) || REEXPORTED.has(module) ? module : canonicalModule(attribute);
 }
 
 const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;

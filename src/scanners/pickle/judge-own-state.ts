@@ -22,8 +22,8 @@ const ARRAY_FILE = /(?:^|\.)Z?NDArrayWrapper$/;
 /** Names whose presence makes it worth looking into states at all: every object has one. */
 const RESTORED = /NDArrayWrapper$|^(?:Bio\.Align|flaml|scipy\.stats|skorch|statsmodels|tsfresh)\./;
 
-/** Packages whose classes do so by `__setstate__`. */
-const RUNS_STATE = /^(?:scipy\.stats|statsmodels|skorch)\./;
+/** Classes that do so by `__setstate__`: distributions of scipy, networks of skorch, data of statsmodels (statsmodels/base/data.py). */
+const RUNS_STATE = /^(?:scipy\.stats\.|skorch\.|statsmodels\.(?:.{0,200}\.)?\w{0,100}Data$)/;
 
 /** True when the import of this name means that states may be run or opened. */
 export function mayRunState(qualifiedName: string): boolean {
@@ -37,7 +37,9 @@ export function judgeOwnState(
   state: Value,
 ): Observation | undefined {
   const classes = classesOf(inspect, target);
-  const runs = classes.find(({ resolvedModule }) => RUNS_STATE.test(`${canonicalModule(resolvedModule)}.`));
+  const runs = classes.find(({ resolvedModule, resolvedName }) =>
+    RUNS_STATE.test(`${canonicalModule(resolvedModule)}.${resolvedName}`),
+  );
   if (runs !== undefined && inspect.origin(state) !== undefined)
     return unknownState(
       offset,

@@ -73,11 +73,18 @@ describe("the formula of a model, which statsmodels evaluates", () => {
     ["a call of a shell", formula(p.text(`y ~ ${EVIL}`))],
     ["one behind a colon", formula(p.text(`y ~ a:${EVIL}`))],
   ]);
-  told("high pickle/source-code", [["what another call made", formula(RESULT)]]);
+  told("high pickle/source-code", [
+    ["what another call made", formula(RESULT)],
+    ["a state that another call made", withState(made("statsmodels.base.data", "PandasData"), RESULT)],
+  ]);
   silent([
     ["ordinary terms", formula(p.text("y ~ x + C(group):np.log(z)"))],
     ["a formula that is not restored", data({ formula: p.text(`y ~ ${EVIL}`) })],
     ["no formula", data({ restore_design_info: p.op("NEWTRUE") })],
+    [
+      "such a state of an object without data",
+      withState(made("statsmodels.tools.tools", "Bunch"), call("builtins", "dict")),
+    ],
   ]);
 });
 

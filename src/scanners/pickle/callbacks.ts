@@ -26,6 +26,8 @@ const GETTERS = new Set(["operator.attrgetter", "operator.itemgetter"]);
 const NEW_OBJECT = new Set(["copyreg.__newobj__", "copyreg.__newobj_ex__"]);
 /** What makes ordinary classes. */
 const METACLASSES = new Set(["builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"]);
+/** Names under which cloudpickle finds `type` among those of the module types, up to Python 3.8. */
+const NAMES_OF_TYPE = new Set(["ClassType", "TypeType"]);
 /** Wrappers whose first argument is called when the wrapper is. */
 const WRAPPERS = new Set(["functools.partial", "builtins.property", "builtins.staticmethod", "builtins.classmethod"]);
 const MAX_DEPTH = 6;
@@ -133,8 +135,8 @@ function callsArgument(position: number, given: number): Condition {
 function objectionToReading(facts: CallFacts, position: number, given: number): Objection | undefined {
   const [callee, values] = [facts.args[position], facts.args[given]];
   const entry = callee && facts.inspect.global(callee);
-  if (entry === undefined || !READERS.has(qualified(entry.resolvedModule, entry.resolvedName))) return undefined;
-  return values && readsObject({ ...facts, args: facts.inspect.items(values) ?? [values] });
+  const condition = entry && READERS.get(qualified(entry.resolvedModule, entry.resolvedName));
+  return values && condition?.({ ...facts, args: facts.inspect.items(values) ?? [values] });
 }
 
 /** `property(fget, fset, fdel, doc)`. */
@@ -151,9 +153,18 @@ function makesOf(position: number): Condition {
 /** A metaclass is called with a name, bases and a body, all of the file's choice. */
 function skeleton(facts: CallFacts): Objection | undefined {
   const [metaclass, , , body] = facts.args;
-  const entry = metaclass && facts.inspect.global(metaclass);
-  const isOrdinary = entry !== undefined && METACLASSES.has(qualified(entry.resolvedModule, entry.resolvedName));
+  const isOrdinary = metaclass !== undefined && isOrdinaryMetaclass(facts.inspect, metaclass);
   return (isOrdinary ? undefined : objectionToMaker(facts, metaclass)) ?? objectionToBody(facts, body);
+}
+
+function isOrdinaryMetaclass(inspect: Inspector, metaclass: Value): boolean {
+  const entry = inspect.global(metaclass);
+  if (entry !== undefined) return METACLASSES.has(qualified(entry.resolvedModule, entry.resolvedName));
+  const origin = inspect.origin(metaclass);
+  const maker = origin && inspect.global(origin.callee);
+  const [given] = (origin && inspect.items(origin.args)) ?? [];
+  const name = given && inspect.text(given, 16);
+  return maker?.resolvedName === "_builtin_type" && name !== undefined && NAMES_OF_TYPE.has(name);
 }
 
 /** Making the class calls `__new__` and `__init__` with each member's value. */
@@ -363,10 +374,14 @@ function timezoneFile({ args }: CallFacts): Objection | undefined {
     : { severity: "high", reason: "it reads a file" };
 }
 
-/** Functions of Python that run methods of what they are given. */
-const READERS: ReadonlyMap<string, Condition> = new Map(
-  ["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name) => [`builtins.${name}`, readsObject]),
-);
+/** Functions that do no harm by themselves: of Python, which run methods of what they are given, and of numpy, which makes what it is given. */
+const READERS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
+  ...["ascii", "bool", "format", "hash", "len", "print", "repr", "str"].map((name): [string, Condition] => [
+    `builtins.${name}`,
+    readsObject,
+  ]),
+  ["numpy.random._pickle.__bit_generator_ctor", makesOf(0)],
+]);
 
 const CALLERS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["torch._tensor._rebuild_from_type", callsArgument(0, 2)],
@@ -377,7 +392,6 @@ const CALLERS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["dill._dill._create_array", callsArgument(0, 1)],
   ["numpy.random._pickle.__generator_ctor", callsArgument(1, 0)],
   ["numpy.random._pickle.__randomstate_ctor", callsArgument(1, 0)],
-  ["numpy.random._pickle.__bit_generator_ctor", makesOf(0)],
   ["itertools.groupby", callsArgument(1, 0)],
   ["itertools.accumulate", callsArgument(1, 0)],
   ["builtins.property", accessors],

@@ -32,6 +32,8 @@ const skeleton = (body: p.Piece, metaclass: p.Piece = TYPE) =>
 const skeletonEnum = (body: p.Piece) =>
   call("cloudpickle.cloudpickle", "_make_skeleton_enum", DICT, p.text("X"), p.text("X"), body, ID, p.none, p.none);
 const defaults = (...args: readonly p.Piece[]) => call("collections", "defaultdict", ...args);
+const randomState = (generator: p.Piece) =>
+  call("numpy.random._pickle", "__randomstate_ctor", generator, named("numpy.random._pickle", "__bit_generator_ctor"));
 const bitGenerator = (cls: p.Piece) => call("numpy.random._pickle", "__bit_generator_ctor", cls);
 /** The way `copyreg` writes a partial: made with its function, then given all by its state. */
 const stated = (callee: p.Piece, args: p.Piece, keywords: p.Piece = p.emptyDict, first = callee) =>
@@ -210,8 +212,11 @@ describe("makers of generators of random bits", () => {
     ["a class of a known package", bitGenerator(named("torch.made_up", "Some"))],
     ["no argument", call("numpy.random._pickle", "__bit_generator_ctor")],
     ["a name and its maker", call("numpy.random._pickle", "__generator_ctor", p.text("MT19937"))],
+    ["what numpy calls for a state", randomState(p.text("MT19937"))],
+    ["what it calls for a state of a class", randomState(named("numpy.random._mt19937", "MT19937"))],
   ]);
   told(ARGUMENT, [
+    ["a function for a state", randomState(UNVETTED)],
     ["a function of a known package", bitGenerator(UNVETTED)],
     ["what a partial wraps", bitGenerator(partial(UNVETTED, ID))],
     ["a class of Python's that nobody vetted", bitGenerator(named("textwrap", "TextWrapper"))],
@@ -225,6 +230,10 @@ describe("classes that a file makes", () => {
     ["an ordinary metaclass", skeleton(p.emptyDict)],
     ["a vetted metaclass", skeleton(p.emptyDict, named("torch.nn.parameter", "_ParameterMeta"))],
     ["that of abstract classes", skeleton(p.emptyDict, named("abc", "ABCMeta"))],
+    [
+      "type by its old name",
+      skeleton(p.emptyDict, call("cloudpickle.cloudpickle", "_builtin_type", p.text("ClassType"))),
+    ],
     ["one of a known package", skeleton(p.emptyDict, named("torch.made_up", "SomeMeta"))],
     ["an ordinary method of any name", skeleton(dict({ forward: UNVETTED }))],
     ["a hook that is None", skeleton(dict({ __hash__: p.none }))],
@@ -246,6 +255,10 @@ describe("classes that a file makes", () => {
   ]);
   told(ARGUMENT, [
     ["a function in the place of a metaclass", skeleton(p.emptyDict, UNVETTED)],
+    [
+      "another type by its name",
+      skeleton(p.emptyDict, call("cloudpickle.cloudpickle", "_builtin_type", p.text("FunctionType"))),
+    ],
     ["a hook", skeleton(dict({ __setitem__: UNVETTED }))],
     ["a class that nobody vetted for a hook", skeleton(dict({ __eq__: named("torch.made_up", "Some") }))],
     ["__init__", skeleton(dict({ __init__: UNVETTED }))],

@@ -1,5 +1,6 @@
 // Callables that call what they are given, so that no REDUCE shows the call: each is as harmless as what it is given.
 
+import { FLAG_HOOK } from "../../formats/pickle/containers.js";
 import { isHook } from "../../formats/pickle/hooks.js";
 import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
 import { isContainer, isText, KIND, type Value } from "../../formats/pickle/value.js";
@@ -175,14 +176,33 @@ function skeletonEnum(facts: CallFacts): Objection | undefined {
 /** Methods that Python calls on its own, set to an imported function. Those that the file makes are judged as code. */
 export function objectionToBody(facts: CallFacts, body: Value | undefined): Objection | undefined {
   if (body === undefined) return undefined;
-  for (const [name, value] of facts.inspect.entries(body)) {
+  const { inspect } = facts;
+  // Picklers of classes write their attributes as a dict of texts.
+  if (inspect.origin(body) !== undefined)
+    return { severity: "high", reason: "its attributes are what another call made" };
+  if (hasMadeNames(facts, body)) return { severity: "high", reason: "a name of its attributes is put together" };
+  for (const [name, value] of inspect.entries(body)) {
     const isSpecial = isHook(name) || name === "__init__" || name === "__new__" || name === "__set_name__";
-    if (!isSpecial || isVetted(facts, value) || isInherited(facts.inspect, value, name)) continue;
-    const imported = facts.inspect.global(value);
+    if (!isSpecial || isVetted(facts, value) || isInherited(inspect, value, name)) continue;
+    const imported = inspect.global(value);
     if (imported !== undefined) return { severity: "high", reason: `its method ${name} is ${pythonName(imported)}` };
     if (handsOn(facts, value)) return { severity: "high", reason: `its method ${name} calls what nobody vetted` };
   }
-  return undefined;
+  return hidesHook(inspect, body)
+    ? { severity: "medium", reason: "one of its many attributes is a special method" }
+    : undefined;
+}
+
+/** A hook is among the attributes, and none among those that are remembered. */
+function hidesHook(inspect: Inspector, body: Value): boolean {
+  const info = body.kind === KIND.DICT ? inspect.heap.containerInfo(body.data) : undefined;
+  return info !== undefined && (info.flags & FLAG_HOOK) !== 0 && ![...inspect.entries(body).keys()].some(isHook);
+}
+
+/** A callable that nobody vetted under a name that is no text, but may turn out to be one. */
+function hasMadeNames(facts: CallFacts, body: Value): boolean {
+  const items = (body.kind === KIND.DICT && facts.inspect.items(body)) || [];
+  return items.some((value, i) => i % 2 === 1 && !isText(items[i - 1]?.kind ?? KIND.NONE) && handsOn(facts, value));
 }
 
 /** `Enum.__new__` and the like are how classes inherit by hand. */
@@ -226,7 +246,7 @@ function restores(facts: CallFacts): Objection | undefined {
     return { severity: "critical", reason: `it changes ${pythonName(entry)} for the whole process` };
   if (target === undefined) return undefined;
   if (isShared(facts, target)) return { severity: "critical", reason: "it changes an object that others use" };
-  const [attributes] = (state && facts.inspect.items(state)) ?? [];
+  const [attributes] = (state && facts.inspect.items(state)) ?? [state];
   return objectionToBody(facts, attributes);
 }
 
@@ -363,7 +383,11 @@ function readsObject(facts: CallFacts): Objection | undefined {
 
 /** Enum's functional form makes a class; with one argument a member is looked up. */
 function enumeration(facts: CallFacts): Objection | undefined {
-  return objectionToBody(facts, facts.args[1]);
+  const [, members] = facts.args;
+  const isPairs = members?.kind === KIND.LIST || members?.kind === KIND.TUPLE;
+  if (isPairs && handsOn(facts, members))
+    return { severity: "high", reason: "a member of it calls what nobody vetted" };
+  return objectionToBody(facts, members);
 }
 
 /** Without a stream the file is read whose name is given. */

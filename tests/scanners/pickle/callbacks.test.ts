@@ -226,7 +226,24 @@ describe("makers of generators of random bits", () => {
 });
 
 describe("classes that a file makes", () => {
+  const many = Array.from({ length: 300 }, (_, i) => p.pickle(p.text(`a${i}`), p.int(i)));
+  told("medium pickle/argument", [
+    [
+      "a hook among more attributes than are remembered",
+      skeleton(p.pickle(p.emptyDict, p.mark, ...many, p.text("__setitem__"), UNVETTED, p.setitems)),
+    ],
+  ]);
   silent([
+    ["members in pairs", call("enum", "Enum", p.text("X"), listOf(tupleOf(p.text("A"), p.int(1))))],
+    [
+      "a made name of data",
+      skeleton(p.pickle(p.emptyDict, made("builtins", "str", p.text("__doc__")), p.int(1), p.setitem)),
+    ],
+    ["many attributes", skeleton(p.pickle(p.emptyDict, p.mark, ...many, p.setitems))],
+    [
+      "many attributes behind a vetted hook",
+      skeleton(p.pickle(p.emptyDict, p.mark, p.text("__eq__"), named("operator", "eq"), ...many, p.setitems)),
+    ],
     ["an ordinary metaclass", skeleton(p.emptyDict)],
     ["a vetted metaclass", skeleton(p.emptyDict, named("torch.nn.parameter", "_ParameterMeta"))],
     ["that of abstract classes", skeleton(p.emptyDict, named("abc", "ABCMeta"))],
@@ -254,6 +271,16 @@ describe("classes that a file makes", () => {
     ["an enumeration of names", call("enum", "Enum", p.text("X"), dict({ A: p.int(1) }))],
   ]);
   told(ARGUMENT, [
+    ["a hook in what dict() returns", skeleton(call("builtins", "dict", dict({ __setitem__: UNVETTED })))],
+    ["a hook in an enumeration's dict()", skeletonEnum(call("builtins", "dict", dict({ __init__: UNVETTED })))],
+    [
+      "a hook whose name str.__new__ makes",
+      skeleton(p.pickle(p.emptyDict, made("builtins", "str", p.text("__setitem__")), UNVETTED, p.setitem)),
+    ],
+    [
+      "a hook in pairs of an enumeration",
+      call("enum", "Enum", p.text("X"), listOf(tupleOf(p.text("__init__"), UNVETTED))),
+    ],
     ["a function in the place of a metaclass", skeleton(p.emptyDict, UNVETTED)],
     [
       "another type by its name",
@@ -372,6 +399,16 @@ describe("restoring of classes and functions", () => {
     ["a class of the file without a state", restored(skeleton(p.emptyDict))],
     ["a state that is no tuple", restored(skeleton(p.emptyDict), p.none)],
     ["nothing", restored()],
+  ]);
+  told(ARGUMENT, [
+    [
+      "a hook in a state that dict() returns",
+      restored(skeleton(p.emptyDict), state(call("builtins", "dict", dict({ __eq__: UNVETTED })))),
+    ],
+    [
+      "a hook in a state that tuple() returns",
+      restored(skeleton(p.emptyDict), call("builtins", "tuple", listOf(dict({ __eq__: UNVETTED }), p.emptyDict))),
+    ],
   ]);
   told(ARGUMENT, [["a hook in the state", restored(skeleton(p.emptyDict), state(dict({ __eq__: UNVETTED })))]]);
   told("critical pickle/argument", [

@@ -254,3 +254,35 @@ describe("what nobody knows", () => {
     expect(await worstOf(callOf(listOf(p.int(1)), p.int(1)))).toBe("medium pickle/irregular");
   });
 });
+
+describe("objects of classes with conditions and without", () => {
+  told("high pickle/argument", [
+    [
+      "a later object of a callable with a condition",
+      tupleOf(made("itertools", "groupby", p.emptyList), made("itertools", "groupby", p.emptyList, UNVETTED)),
+    ],
+    [
+      "a later one behind many",
+      tupleOf(
+        ...Array.from({ length: 5 }, () => made("itertools", "groupby", p.emptyList)),
+        made("itertools", "groupby", p.emptyList, UNVETTED),
+      ),
+    ],
+  ]);
+  it("are shown as they are made where that is what is wrong", async () => {
+    const [found] = await findingsOf(whole(made("collections", "OrderedDict.__init__.__globals__", p.int(1))));
+    expect(found?.message).toContain("__globals__");
+    expect(found?.evidence).toMatchObject({ opcode: "NEWOBJ" });
+  });
+});
+
+it("does not take a class that opens files for one that does when it is given nothing", async () => {
+  expect(await worstOf(call("lightgbm.basic", "Booster"))).toBe("silent");
+  expect(await worstOf(call("lightgbm.basic", "Booster", p.none))).toBe("high pickle/argument");
+});
+
+it("names a frame inside another one as a frame's mismatch", async () => {
+  const nestedFrames = p.pickle(p.proto(4), p.frame(12), p.frame(2), p.none, p.stop);
+  const rules = (await findingsOf(nestedFrames)).map(({ rule }) => rule);
+  expect(rules).toContain("pickle/frame-mismatch");
+});

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import type { Policy } from "../config/policy.js";
 import { DirectoryTrees } from "../sources/directory-tree.js";
 import { type FileJob, type Job, runJob } from "./job.js";
@@ -15,6 +16,8 @@ const MAX_INLINE_BYTES = 1 << 20;
  */
 const INLINE_MS = 2400;
 const LEAST_INLINE_MS = 400;
+/** Longer than this nothing runs here but scans: an interrupt and the progress that is shown get their turn. */
+const BREATH_MS = 50;
 
 /** What a large file may take there: enough for a directory and the records of a model, and short of what anybody feels. */
 const TRIAL_MS = 200;
@@ -42,6 +45,7 @@ export interface ReportCache {
 export class Runner {
   private pool: Promise<Pool> | undefined;
   private spentMs = 0;
+  private breathedAt = 0;
   private readonly trees = new DirectoryTrees();
   private readonly workers: number;
   private readonly inlineMs: number;
@@ -83,6 +87,10 @@ export class Runner {
 
   /** Undefined when the job needs a worker, or more time than it may take here. */
   private async runHere(job: Job, mostMs: number | undefined): Promise<FileReport | undefined> {
+    if (performance.now() - this.breathedAt > BREATH_MS) {
+      await setImmediate();
+      this.breathedAt = performance.now();
+    }
     const started = performance.now();
     const given = { policy: this.options.policy, isolated: false, trees: this.trees };
     try {

@@ -1,7 +1,7 @@
 // Content that a text spells in base64 or hexadecimal: Stable-Baselines3 keeps cloudpickles so (`:serialized:` in its JSON), wrappers of
 // scikit-learn their estimators, and attackers whatever shall not be seen.
 
-import { inflateSync } from "node:zlib";
+import { constants, inflateSync } from "node:zlib";
 import { sniffEmbedded } from "../formats/embedded/sniff.js";
 import { trial } from "../formats/pickle/trial.js";
 import { BufferSource } from "../io/byte-source.js";
@@ -65,19 +65,28 @@ function decode(text: string, form: Form): Uint8Array {
   return form === "base64" ? Buffer.from(text, "base64") : Buffer.from(text.replace(/^\s*0x|\s+/gi, ""), "hex");
 }
 
+/** Lock files and lists of files hold thousands of digests, some of which begin like anything: what is as short must be sound to its end. */
+const LONGEST_DIGEST = 64;
+
 /** A pickle by its first two bytes, everything that stands out among numbers, and a compressed stream of anything. */
 function isContent(head: Uint8Array): boolean {
   const [first = 0, second = 0, third] = head;
-  if (first === 0x80 && second >= 2 && second <= 5) return true;
+  if (first === 0x80 && second >= 2 && second <= 5) return head.length > LONGEST_DIGEST || runs(head);
   if (first === 0x1f && second === 0x8b && third === 8) return true;
   return sniffEmbedded(head) !== undefined || isZlib(head);
+}
+
+function runs(bytes: Uint8Array): boolean {
+  const { acts, reason, anomalies } = trial(new BufferSource(bytes), 0);
+  return acts || (reason === "stop" && anomalies === 0);
 }
 
 function isZlib(head: Uint8Array): boolean {
   const [first = 0, second = 0] = head;
   if (first !== 0x78 || ((first << 8) | second) % 31 !== 0) return false;
+  const finishFlush = head.length > LONGEST_DIGEST ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
   try {
-    return inflateSync(head, { finishFlush: 2, maxOutputLength: 1 << 20 }).length > 0;
+    return inflateSync(head, { finishFlush, maxOutputLength: 1 << 20 }).length > 0;
   } catch (error) {
     if (error instanceof Error && "code" in error) return error.code === "ERR_BUFFER_TOO_LARGE";
     throw error;

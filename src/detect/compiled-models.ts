@@ -59,8 +59,7 @@ export const MODEL_HINTS = [
 const CAFFE_START =
   /^(?:\s|#[^\n]{0,200}\n|(?:name|input|input_dim|force_backward|debug_info)\s{0,8}:[^\n]{0,200}\n|input_shape\s{0,8}\{[^}]{0,400}\}){0,400}layers?\s{0,8}\{/;
 
-function isCaffeText({ head }: Probe): boolean {
-  const text = Buffer.from(head).toString("latin1");
+function isCaffeText({ text }: Probe): boolean {
   return CAFFE_START.test(text) && /\btype\s{0,8}:/.test(text);
 }
 
@@ -68,8 +67,8 @@ function isCaffeText({ head }: Probe): boolean {
 const R_START =
   /^(?:X\n\0\0\0[\x02\x03]\0[\0-\x09]|B\n(?:[\x02\x03]\0\0\0[\s\S]{2}[\0-\x09]\0|\0\0\0[\x02\x03]\0[\0-\x09])|A\r?\n[23]\r?\n\d{6}\r?\n\d{6}\r?\n)/;
 
-function isRObject({ head }: Probe): boolean {
-  return R_START.test(Buffer.from(head.subarray(0, 32)).toString("latin1"));
+function isRObject({ text }: Probe): boolean {
+  return R_START.test(text);
 }
 
 /** Version 9 is of 2025. */
@@ -80,8 +79,7 @@ const COREML_MODELS = new Set([
 ]);
 
 /** The version, perhaps a description, and the one field that holds the model. */
-function isCoreml({ head }: Probe): boolean {
-  const fields = headFields(head);
+function isCoreml({ fields }: Probe): boolean {
   const [version] = fields;
   if (version?.number !== 1 || version.wire !== 0 || version.value < 1 || version.value > MAX_COREML_VERSION)
     return false;
@@ -89,11 +87,10 @@ function isCoreml({ head }: Probe): boolean {
 }
 
 /** BlockDesc: its number 0, that of its parent, variables and operators. */
-function isPaddleProgram({ head }: Probe): boolean {
-  const [block] = headFields(head);
+function isPaddleProgram({ fields }: Probe): boolean {
+  const [block] = fields;
   if (block?.number !== 1 || block.wire !== 2) return false;
-  const fields = headFields(block.content);
-  const [index, ...rest] = fields;
+  const [index, ...rest] = headFields(block.content);
   if (index?.number !== 1 || index.wire !== 0 || index.value !== 0) return false;
   return rest.some(isVariableOrOp) && rest.every(isBlockField);
 }
@@ -113,7 +110,6 @@ function isVariableOrOp({ number, content }: HeadField): boolean {
 const CNTK_KEYS = ["\x0a\x07version", "\x0a\x03uid", "\x0a\x04type", "\x0a\x04name", "\x0a\x04root", "\x0a\x06inputs"];
 const CNTK_MARKS = ["CompositeFunction", "primitive_functions", "PrimitiveFunction"];
 
-function isCntkDictionary({ head }: Probe): boolean {
-  const text = Buffer.from(head).toString("latin1");
+function isCntkDictionary({ text }: Probe): boolean {
   return CNTK_KEYS.some((key) => text.slice(0, 64).includes(key)) && CNTK_MARKS.some((mark) => text.includes(mark));
 }

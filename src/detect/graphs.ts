@@ -11,10 +11,10 @@ export const ORT_SIGNATURE: Signature = { format: "data", offset: 4, magic: "ORT
  * know, so the order that writers keep proves nothing, and a file may be several of these to several loaders.
  */
 export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
-  { format: "onnx", test: ({ head }) => isBinary(head) && isOnnxModel(headFields(head)) },
-  { format: "tf-savedmodel", test: ({ head }) => isBinary(head) && isSavedModel(headFields(head)) },
-  { format: "tf-metagraph", test: ({ head }) => isBinary(head) && isMetaGraph(headFields(head)) },
-  { format: "tf-graphdef", test: ({ head }) => isBinary(head) && isGraph(headFields(head)) },
+  { format: "onnx", test: (probe) => isBinary(probe.head) && isOnnxModel(probe.fields) },
+  { format: "tf-savedmodel", test: (probe) => isBinary(probe.head) && isSavedModel(probe.fields) },
+  { format: "tf-metagraph", test: (probe) => isBinary(probe.head) && isMetaGraph(probe.fields) },
+  { format: "tf-graphdef", test: (probe) => isBinary(probe.head) && isGraph(probe.fields) },
   { format: "mlir", test: isModule },
   { format: "tf-text", test: isGraphText },
   { format: "tf-checkpoint", test: isCheckpointState },
@@ -30,9 +30,8 @@ const MODULE_TEXT =
   /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;
 
 /** MLIR: bytecode by its magic, text by the operation that every module begins with. */
-function isModule({ head }: Probe): boolean {
+function isModule({ head, text }: Probe): boolean {
   if (startsWith(head, "ML\xefR")) return true;
-  const text = Buffer.from(head).toString("latin1");
   return MODULE_TEXT.test(text) && /\b(?:func\.func|stablehlo\.|mhlo\.)/.test(text);
 }
 
@@ -161,12 +160,12 @@ const GRAPH_TEXT = new RegExp(
 );
 const CHECKPOINT_STATE = new RegExp(`${COMMENTS}(?:all_model_checkpoint_paths|model_checkpoint_path)\\s{0,8}:`);
 
-function isGraphText({ head }: Probe): boolean {
-  return GRAPH_TEXT.test(textOf(head));
+function isGraphText({ text }: Probe): boolean {
+  return GRAPH_TEXT.test(text);
 }
 
-function isCheckpointState({ head }: Probe): boolean {
-  return CHECKPOINT_STATE.test(textOf(head));
+function isCheckpointState({ text }: Probe): boolean {
+  return CHECKPOINT_STATE.test(text);
 }
 
 function textOf(head: Uint8Array): string {
@@ -174,9 +173,8 @@ function textOf(head: Uint8Array): string {
 }
 
 /** TensorProto of ONNX, as test data sets hold it: dimensions, an element type, numbers. */
-function isOnnxTensor({ name, head }: Probe): boolean {
+function isOnnxTensor({ name, fields }: Probe): boolean {
   if (!/\.(?:pb|tensorproto)$/i.test(name)) return false;
-  const fields = headFields(head);
   const isTensorField = ({ number, wire }: HeadField) =>
     number === 2 || number === 14 ? wire === 0 : number === 1 || (number <= 16 && number !== 3 && wire === 2);
   return fields.every(isTensorField) && fields.some(({ number, wire }) => number === 2 && wire === 0);

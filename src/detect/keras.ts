@@ -11,8 +11,8 @@ const NODES = 1;
 const IDENTIFIER = 4;
 const KERAS_OBJECT = /^_tf_keras_/;
 
-function looksLikeKerasMetadata({ head }: Probe): boolean {
-  const [node] = headFields(head);
+function looksLikeKerasMetadata({ fields }: Probe): boolean {
+  const [node] = fields;
   if (node?.number !== NODES || node.wire !== LENGTH_DELIMITED) return false;
   const identifier = headFields(node.content).find(
     ({ number, wire }) => number === IDENTIFIER && wire === LENGTH_DELIMITED,

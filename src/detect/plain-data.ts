@@ -37,7 +37,7 @@ export const DATA_SIGNATURES: readonly Signature[] = [
     format: "arrow",
     offset: 0,
     magic: "\xff\xff\xff\xff",
-    confirm: ({ head }) => head[7] === 0 && head[4] !== undefined && head[4] % 8 === 0 && includes(head, "ARROW:"),
+    confirm: ({ head, text }) => head[7] === 0 && head[4] !== undefined && head[4] % 8 === 0 && text.includes("ARROW:"),
   },
   ...rows("data", ["SQLite format 3\0", "Obj\x01", "GRIB"]),
   // arrays of science
@@ -55,10 +55,6 @@ export const DATA_SIGNATURES: readonly Signature[] = [
 export const DATA_RECOGNITIONS: readonly Recognition[] = [
   { format: "data", test: (probe) => isWordVectors(probe) || isSentencePiece(probe) },
 ];
-
-function includes(head: Uint8Array, text: string): boolean {
-  return Buffer.from(head).includes(text);
-}
 
 const IMAGE_BRANDS = ["avif", "avis", "heic", "heix", "mif1", "msf1"];
 
@@ -90,17 +86,16 @@ function isFaissIndex({ head }: Probe): boolean {
 const WORD_VECTORS = /^\d{1,9} \d{1,5}\n[^\s\0]{1,200} /;
 
 /** word2vec in binary form: how many words, how many numbers each, then a word and its numbers. */
-function isWordVectors({ head }: Probe): boolean {
-  const text = Buffer.from(head.subarray(0, 256)).toString("latin1");
+function isWordVectors({ head, text }: Probe): boolean {
   return WORD_VECTORS.test(text) && head.subarray(0, 256).some((byte) => byte < 9);
 }
 
 /** A tokenizer of SentencePiece: pieces, each a text with a score. */
-function isSentencePiece({ head }: Probe): boolean {
-  const fields = headFields(head).slice(0, 3);
+function isSentencePiece({ fields }: Probe): boolean {
+  const pieces = fields.slice(0, 3);
   return (
-    fields.length === 3 &&
-    fields.every(({ number, wire, content }) => {
+    pieces.length === 3 &&
+    pieces.every(({ number, wire, content }) => {
       if (number !== 1 || wire !== 2) return false;
       const [piece, score] = headFields(content);
       return piece?.number === 1 && piece.wire === 2 && score?.number === 2 && score.wire === 5;

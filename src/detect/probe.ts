@@ -1,11 +1,11 @@
 import { type ByteSource, isSync } from "../io/byte-source.js";
+import { type HeadField, headFields } from "./protobuf-fields.js";
 
 const HEAD_BYTES = 4096;
 /** A zip's end record lies within its 22 bytes and a comment of up to 65,535. */
 const TAIL_BYTES = 65_557;
 
-/** The first and last bytes of an artifact: all that detection looks at. */
-export interface Probe {
+interface Ends {
   readonly name: string;
   readonly size: number;
   readonly head: Uint8Array;
@@ -19,22 +19,55 @@ export interface Probe {
   readonly marks: ReadonlyMap<number, Uint8Array>;
 }
 
+/** The first and last bytes of an artifact: all that detection looks at. What several formats are told by is read once. */
+export class Probe implements Ends {
+  readonly name: string;
+  readonly size: number;
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+  readonly tailOffset: number;
+  readonly marks: ReadonlyMap<number, Uint8Array>;
+  private latin1: string | undefined;
+  private protobuf: readonly HeadField[] | undefined;
+
+  constructor({ name, size, head, tail, tailOffset, marks }: Ends) {
+    this.name = name;
+    this.size = size;
+    this.head = head;
+    this.tail = tail;
+    this.tailOffset = tailOffset;
+    this.marks = marks;
+  }
+
+  /** The head, a character for each byte. */
+  get text(): string {
+    this.latin1 ??= Buffer.from(this.head.buffer, this.head.byteOffset, this.head.length).toString("latin1");
+    return this.latin1;
+  }
+
+  /** The head as the fields of a protobuf message. */
+  get fields(): readonly HeadField[] {
+    this.protobuf ??= headFields(this.head);
+    return this.protobuf;
+  }
+}
+
 export async function probe(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
   if (size <= TAIL_BYTES) {
     const all = await source.read(0, size);
-    return { name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0, marks: NO_MARKS };
+    return new Probe({ name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0, marks: NO_MARKS });
   }
   const head = await source.read(0, HEAD_BYTES);
   const tailOffset = size - TAIL_BYTES;
-  return {
+  return new Probe({
     name,
     size,
     head,
     tail: await source.read(tailOffset, TAIL_BYTES),
     tailOffset,
     marks: readMarks(source, tailOffset),
-  };
+  });
 }
 
 /** Before a mark: room for the header of a zip's entry. */
@@ -58,14 +91,8 @@ const STORAGE_HEAD_BYTES = 512;
 /** The probe of a tensor's storage: its first bytes, and no tail. */
 export async function probeHead(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
-  return {
-    name,
-    size,
-    head: await source.read(0, STORAGE_HEAD_BYTES),
-    tail: new Uint8Array(),
-    tailOffset: size,
-    marks: NO_MARKS,
-  };
+  const head = await source.read(0, STORAGE_HEAD_BYTES);
+  return new Probe({ name, size, head, tail: new Uint8Array(), tailOffset: size, marks: NO_MARKS });
 }
 
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {

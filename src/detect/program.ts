@@ -1,4 +1,4 @@
-import { isProgram, sniffEmbedded } from "../formats/embedded/sniff.js";
+import { sniffProgram } from "../formats/embedded/sniff.js";
 import { type Probe, startsWith } from "./probe.js";
 
 /** "Actually Portable Executable": one file that is a Windows, Linux and macOS program (and, as a llamafile, a zip). */
@@ -7,8 +7,7 @@ const APE_MAGIC = "MZqFpD='";
 /** ELF, PE and Mach-O with a header that fits, and portable executables of all three. */
 export function looksLikeProgram(probe: Probe): boolean {
   if (startsWith(probe.head, APE_MAGIC)) return true;
-  const kind = sniffEmbedded(probe.head);
-  return (kind !== undefined && isProgram(kind)) || isUniversal(probe) || isFarPe(probe);
+  return sniffProgram(probe.head) !== undefined || isUniversal(probe) || isFarPe(probe);
 }
 
 const CPU_TYPES = new Set([7, 12, 18, 0x01000007, 0x0100000c, 0x01000012]);

@@ -1,8 +1,6 @@
 import type { Probe } from "./probe.js";
 import type { Recognition } from "./table.js";
 
-/** Bytes that tell: the longest key or class name looked at, and what stands before it. */
-const LOOKED_AT = 128;
 const I32 = "[\\s\\S]{3}\\0";
 const TYPE = (digit: string) => `\\x0${digit}\\0{3}`;
 const FIRST_INDEX = TYPE("1");
@@ -20,8 +18,7 @@ const BINARY = new RegExp(
 );
 const TEXT = /^(?:4\n1\n3\nV \d\n|3\n1\n\d{1,9}\n2\n\d{1,4}\n[A-Za-z_]|6\n\d{1,9}\n\x1bL|[78]\n1\n\d{1,9}\n\x1bL)/;
 
-function isTorch7({ head }: Probe): boolean {
-  const text = Buffer.from(head.subarray(0, LOOKED_AT)).toString("latin1");
+function isTorch7({ text }: Probe): boolean {
   return BINARY.test(text) || TEXT.test(text);
 }
 

@@ -52,20 +52,18 @@ const KEY = "[\\w./ -]";
 const FLAX_START = new RegExp(
   `^(?:[\\x81-\\x8f]|\\xde[\\s\\S]{2})[\\xa1-\\xbf]${KEY}{1,31}(?:\\xc7[\\s\\S]\\x01\\x93|\\xc8[\\s\\S]{2}\\x01\\x93|\\xc9[\\s\\S]{4}\\x01\\x93|[\\x81-\\x8f][\\xa1-\\xbf]${KEY}|\\xde[\\s\\S]{2}[\\xa1-\\xbf]${KEY})`,
 );
-/** Two keys of 31 characters and what stands around them. */
-const FLAX_START_BYTES = 80;
 
-function isFlaxMap({ head }: Probe): boolean {
+function isFlaxMap({ head, text }: Probe): boolean {
   const first = head[0] ?? 0;
   if (first < 0x81 || (first > 0x8f && first !== 0xde)) return false;
-  return FLAX_START.test(Buffer.from(head.subarray(0, FLAX_START_BYTES)).toString("latin1"));
+  return FLAX_START.test(text);
 }
 
 /** A map whose first key is "learner", its length written in any of the widths. */
 const XGBOOST_UBJSON = /^\{(?:L\0{7}|l\0{3}|I\0|[iU])\x07learner\{/;
 
-function isXgboostUbjson({ head }: Probe): boolean {
-  return head[0] === 0x7b && XGBOOST_UBJSON.test(Buffer.from(head.subarray(0, 24)).toString("latin1"));
+function isXgboostUbjson({ text }: Probe): boolean {
+  return XGBOOST_UBJSON.test(text);
 }
 
 const PROGRAM_MAGICS = ["\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "jartsr='"];

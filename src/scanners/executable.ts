@@ -1,4 +1,4 @@
-import { isProgram, sniffEmbedded } from "../formats/embedded/sniff.js";
+import { sniffProgram } from "../formats/embedded/sniff.js";
 import type { ByteSource } from "../io/byte-source.js";
 import type { Observation, ScanContext, Scanner } from "./scanner.js";
 
@@ -11,8 +11,7 @@ export class ExecutableScanner implements Scanner {
   async scan(source: ByteSource, context: ScanContext): Promise<void> {
     const head = await source.read(0, HEAD_BYTES);
     context.examined(head.length);
-    const sniffed = sniffEmbedded(head);
-    const kind = sniffed !== undefined && isProgram(sniffed) ? sniffed : "program";
+    const kind = sniffProgram(head) ?? "program";
     context.describe("program", kind);
     if (context.depth > 0) return;
     const honest = HONEST_NAME.test(context.name) || !context.name.includes(".");

@@ -18,15 +18,21 @@ const LOCAL_FILE_HEADER_BYTES = 30;
 const ZIP_METHODS = new Set([0, 8, 9, 12, 14, 93, 95, 99]);
 
 export function sniffEmbedded(head: Uint8Array): EmbeddedKind | undefined {
+  const program = sniffProgram(head);
+  if (program !== undefined) return program;
+  if (isZip(head)) return "zip archive";
+  const text = latin1(head.subarray(0, SNIFF_BYTES));
+  if (isPickle(text)) return "Python pickle";
+  return SCRIPT.test(text) ? "script" : undefined;
+}
+
+/** Programs alone. */
+export function sniffProgram(head: Uint8Array): EmbeddedKind | undefined {
   if (head.length < 4) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (isElf(view)) return "ELF program";
   if (isPe(view)) return "PE program";
-  if (isMachO(view)) return "Mach-O program";
-  if (isZip(view)) return "zip archive";
-  const text = latin1(head.subarray(0, SNIFF_BYTES));
-  if (isPickle(text)) return "Python pickle";
-  return SCRIPT.test(text) ? "script" : undefined;
+  return isMachO(view) ? "Mach-O program" : undefined;
 }
 
 export function isProgram(kind: EmbeddedKind): boolean {
@@ -60,8 +66,10 @@ function isMachO(view: DataView): boolean {
 }
 
 /** A local file header whose method exists and whose name is there. */
-function isZip(view: DataView): boolean {
-  if (view.byteLength < LOCAL_FILE_HEADER_BYTES || view.getUint32(0) !== 0x504b0304) return false;
+function isZip(head: Uint8Array): boolean {
+  if (head.length < LOCAL_FILE_HEADER_BYTES) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (view.getUint32(0) !== 0x504b0304) return false;
   const nameLength = view.getUint16(26, true);
   return ZIP_METHODS.has(view.getUint16(8, true)) && nameLength > 0 && nameLength < 4096;
 }

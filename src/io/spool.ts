@@ -6,6 +6,8 @@ import { BufferSource, type ByteSource, FileSource, isSync, type SyncByteSource 
 /** Content up to this size stays in memory; beyond it goes to an unlinked temporary file. */
 const MEMORY_LIMIT = 8 << 20;
 const COPY_WINDOW = 1 << 20;
+/** Zeros are looked for in pieces of this size. */
+const HOLE_BYTES = 64 << 10;
 
 /**
  * Collects the bytes of a decompressed member. Up to 8 MiB they stay in memory; beyond, they go to a file in a private folder
@@ -61,14 +63,21 @@ export class Spool {
 
   /** Zeros are left out, as a hole of the file: what bombs and untouched weights are made of costs no disk. */
   private append(chunk: Uint8Array): void {
-    if (this.fd === undefined) return;
-    if (isZeros(chunk)) {
-      this.flushed += chunk.length;
-      return;
+    let from = 0;
+    for (let at = 0; at < chunk.length; at += HOLE_BYTES) {
+      const piece = chunk.subarray(at, at + HOLE_BYTES);
+      if (!isZeros(piece)) continue;
+      this.store(chunk.subarray(from, at));
+      this.flushed += piece.length;
+      from = at + piece.length;
     }
-    let done = 0;
-    while (done < chunk.length) {
-      const n = writeSync(this.fd, chunk, done, chunk.length - done, this.flushed);
+    this.store(chunk.subarray(from));
+  }
+
+  private store(bytes: Uint8Array): void {
+    if (this.fd === undefined) return;
+    for (let done = 0; done < bytes.length; ) {
+      const n = writeSync(this.fd, bytes, done, bytes.length - done, this.flushed);
       done += n;
       this.flushed += n;
     }

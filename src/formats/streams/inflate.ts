@@ -3,7 +3,8 @@ import type { ByteSource } from "../../io/byte-source.js";
 
 /** How much input is handed over at once: first much at a time; where that fails, ever less, so that all output before the damage is had. */
 const STEPS = [256 << 10, 4096, 64, 1] as const;
-const OUTPUT_CHUNK = 64 << 10;
+/** Each piece of output costs a change of threads: with 64 KiB a bomb of zeros takes twice as long. */
+const OUTPUT_CHUNK = 1 << 20;
 /** Streams that end within so much input, and yield no more than that, are inflated without the cost of an asynchronous engine. */
 const SMALL_INPUT = 64 << 10;
 const SMALL_OUTPUT = 1 << 20;

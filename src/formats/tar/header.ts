@@ -74,6 +74,7 @@ export function checksumHolds(block: Uint8Array): boolean {
 
 /** Text up to a NUL or the field's end. */
 function text(block: Uint8Array, at: number, length: number): string {
+  if (block[at] === 0) return "";
   const field = block.subarray(at, at + length);
   const end = field.indexOf(0);
   return decodeText(end < 0 ? field : field.subarray(0, end));
@@ -84,12 +85,12 @@ const NEGATIVE = 0xff;
 
 /** Octal digits between spaces and NULs, or GNU's big-endian binary where the first bit is set. */
 function number(block: Uint8Array, at: number, length: number): number | undefined {
-  const field = block.subarray(at, at + length);
-  const [first = 0] = field;
-  if (first === BASE_256 || first === NEGATIVE) return binary(field, first === NEGATIVE);
+  const first = block[at];
+  if (first === BASE_256 || first === NEGATIVE) return binary(block.subarray(at, at + length), first === NEGATIVE);
   let value = 0;
   let digits = 0;
-  for (const byte of field) {
+  for (let i = at; i < at + length; i++) {
+    const byte = block[i] ?? 0;
     if (byte === 0 || (byte === SPACE && digits > 0)) break;
     if (byte === SPACE) continue;
     if (byte < 0x30 || byte > 0x37) return undefined;

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../io/byte-source.js";
 import type { FormatId } from "./format.js";
 import { probe, probeHead, startsWith } from "./probe.js";
-import { NAME_HINTS, RECOGNITIONS, SIGNATURES } from "./table.js";
+import { NAME_HINTS, RECOGNITIONS, SIGNATURES, type Signature } from "./table.js";
 import { recogniseText } from "./text.js";
 
 export interface Detection {
@@ -15,7 +15,7 @@ export interface Detection {
 export async function detect(source: ByteSource, name: string, headOnly = false): Promise<Detection> {
   const evidence = await (headOnly ? probeHead(source, name) : probe(source, name));
   const formats = new Set<FormatId>();
-  for (const { format, offset, magic, confirm } of SIGNATURES) {
+  for (const { format, offset, magic, confirm } of signaturesFor(evidence.head[0])) {
     if (startsWith(evidence.head, magic, offset) && (confirm?.(evidence) ?? true)) formats.add(format);
   }
   for (const { format, test } of RECOGNITIONS) if (!formats.has(format) && test(evidence)) formats.add(format);
@@ -30,7 +30,27 @@ export async function detect(source: ByteSource, name: string, headOnly = false)
   return { formats: [...formats], hinted };
 }
 
+/** An archive may have a hundred thousand members: each is compared with the rows that its first byte, or its name's last character, leaves. */
+const signatures = new Map<number | undefined, readonly Signature[]>();
+const hints = new Map<string | undefined, typeof NAME_HINTS>();
+
+function signaturesFor(first: number | undefined): readonly Signature[] {
+  const known = signatures.get(first);
+  if (known !== undefined) return known;
+  const rows = SIGNATURES.filter(({ offset, magic }) => offset > 0 || magic.charCodeAt(0) === first);
+  signatures.set(first, rows);
+  return rows;
+}
+
 function hintedFormats(name: string): readonly FormatId[] {
   const lower = name.toLowerCase();
-  return NAME_HINTS.find(({ suffix }) => lower.endsWith(suffix))?.formats ?? [];
+  return hintsFor(lower.at(-1)).find(({ suffix }) => lower.endsWith(suffix))?.formats ?? [];
+}
+
+function hintsFor(last: string | undefined): typeof NAME_HINTS {
+  const known = hints.get(last);
+  if (known !== undefined) return known;
+  const rows = NAME_HINTS.filter(({ suffix }) => suffix.at(-1) === last);
+  hints.set(last, rows);
+  return rows;
 }

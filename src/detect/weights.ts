@@ -53,9 +53,7 @@ const FLAX_START = new RegExp(
   `^(?:[\\x81-\\x8f]|\\xde[\\s\\S]{2})[\\xa1-\\xbf]${KEY}{1,31}(?:\\xc7[\\s\\S]\\x01\\x93|\\xc8[\\s\\S]{2}\\x01\\x93|\\xc9[\\s\\S]{4}\\x01\\x93|[\\x81-\\x8f][\\xa1-\\xbf]${KEY}|\\xde[\\s\\S]{2}[\\xa1-\\xbf]${KEY})`,
 );
 
-function isFlaxMap({ head, text }: Probe): boolean {
-  const first = head[0] ?? 0;
-  if (first < 0x81 || (first > 0x8f && first !== 0xde)) return false;
+function isFlaxMap({ text }: Probe): boolean {
   return FLAX_START.test(text);
 }
 

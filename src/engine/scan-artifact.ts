@@ -6,7 +6,7 @@ import type { ByteSource } from "../io/byte-source.js";
 import { worst } from "../rules/severity.js";
 import { judgeName } from "../scanners/name-policy.js";
 import { PLUGIN_HEAD_BYTES, type PluginDescriptor, pluginScanners } from "../scanners/plugin-registry.js";
-import { FALLBACK, LAYOUTS, SCANNERS, type ScannerDescriptor } from "../scanners/registry.js";
+import { FALLBACK, LAYOUTS, type ScannerDescriptor, scannersFor } from "../scanners/registry.js";
 import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scanner.js";
 import { judgeAmbiguity, mayBeExplained } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
@@ -140,8 +140,8 @@ class Job {
     let taken = await this.runPlugins(source, node);
     for (const format of node.formats) {
       if (node.explained.has(format)) continue;
-      for (const descriptor of SCANNERS) {
-        if (!descriptor.formats.includes(format) || this.isOff(descriptor.id, node)) continue;
+      for (const descriptor of scannersFor(format)) {
+        if (this.isOff(descriptor.id, node)) continue;
         if (await this.runScanner(descriptor, { format, source }, node)) taken = true;
       }
     }

@@ -339,6 +339,17 @@ export const SCANNERS: readonly ScannerDescriptor[] = [
   },
 ];
 
+const byFormat = new Map<FormatId, readonly ScannerDescriptor[]>();
+
+/** Those that take a format, in the order of the list. */
+export function scannersFor(format: FormatId): readonly ScannerDescriptor[] {
+  const known = byFormat.get(format);
+  if (known !== undefined) return known;
+  const found = SCANNERS.filter(({ formats }) => formats.includes(format));
+  byFormat.set(format, found);
+  return found;
+}
+
 /** Looks for pickles inside content that nothing else knows. */
 export const FALLBACK: ScannerDescriptor = {
   id: "hidden-pickle",

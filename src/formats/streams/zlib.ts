@@ -33,8 +33,10 @@ export function decodeZlib(file: ByteSource, budget: Budget): Promise<DecodedStr
 /** `ZF`, then the unpacked size in hexadecimal, padded with spaces to 19 characters: joblib before 0.9.3, which reads it to this day. */
 const ZFILE = /^ZF0x[0-9a-f]{1,16}L? *$/;
 const ZFILE_HEADER = 21;
+const LETTER_Z = 0x5a;
 
 export function isZfile(head: Uint8Array): boolean {
+  if (head[0] !== LETTER_Z) return false;
   return ZFILE.test(String.fromCharCode(...head.subarray(0, ZFILE_HEADER)));
 }
 

@@ -1,5 +1,6 @@
 import { decodeText } from "../formats/text/decode.js";
 import { readSettings } from "../formats/text/settings.js";
+import { readToml } from "../formats/text/toml.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { walkConfig } from "./config/document.js";
 import { judgeConfig } from "./config/judge.js";
@@ -15,7 +16,9 @@ const MAX_SETTINGS = 4 << 20;
 const DIRECT = /^[\w.[\], -]{1,200}@\s{0,4}\w[\w+]{1,10}:\/\//;
 /** Keys under which packaging tools keep where packages come from. */
 const ADDRESS_KEY = /^(?:index[-_]url|extra[-_]index[-_]url|find[-_]links|trusted[-_]host|index|git)$/i;
-const INDEX_SECTION = /(?:^|\.)(?:index|source|sources|indexes)(?:#\d+)?\./;
+const INDEX_SECTION = /(?:^|\.)(?:index|source|sources|indexes)(?:#\d+|\[\d+\])?\./;
+/** What no tool reads as anything but TOML. Whatever else may be TOML is INI to some tool. */
+const TOML_NAME = /\.toml$|(?:^|\/)pipfile$/i;
 
 /** TOML, INI and their like: settings of models (spaCy, gin), of packages (pyproject, setup.cfg, Pipfile) and of tools (git, desktops). */
 export class SettingsScanner implements Scanner {
@@ -25,7 +28,8 @@ export class SettingsScanner implements Scanner {
     const { text } = decodeText(await source.read(0, MAX_SETTINGS));
     const encoded = new EncodedTexts();
     const config = { ...configContext(context), encoded };
-    const document = { value: readSettings(text), offsetOf: () => undefined };
+    const toml = TOML_NAME.test(context.name) ? readToml(text) : undefined;
+    const document = { value: toml ?? readSettings(text), offsetOf: () => undefined };
     judgeConfig(document, config);
     walkConfig(
       document,

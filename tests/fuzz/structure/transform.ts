@@ -16,6 +16,7 @@ import { insideNpy, npyStructure } from "./npy.js";
 import { pickleStructure } from "./pickle.js";
 import { protobufStructure } from "./protobuf.js";
 import { rStructure } from "./r.js";
+import { settingsStructure } from "./settings.js";
 import { insideSevenZip, sevenZipStructure } from "./sevenzip.js";
 import { brotliStructure, streamStructure } from "./streams.js";
 import { type Change, type Structure, shuffled } from "./structure.js";
@@ -36,6 +37,7 @@ export const STRUCTURES: readonly Structure[] = [
   ...[bzip2Structure, xzStructure, lzmaStructure, namedLzmaStructure, lz4Structure, zstdStructure],
   ...[joblibStructure, packedRStructure, carriedStructure],
   ...[rStructure, torch7Structure, javaStructure, bytecodeStructure, ubjsonStructure, yamlStructure, markupStructure],
+  settingsStructure,
 ];
 
 const DEEPEST = 2;

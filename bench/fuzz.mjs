@@ -3,8 +3,8 @@
 //     random cases without end; the seed and the number of a case make the same file again
 //   npm run fuzz -- --structure NAMES [...]
 //     nothing but changes by the structures whose names match
-//   npm run fuzz -- --exhaustive [--corpus FOLDER] [--case FILE-NUMBER] [--from FILE-NUMBER]
-//     every beginning of every malicious file, and every read of every file failing in every way; takes as long as it takes
+//   npm run fuzz -- --exhaustive [--corpus FOLDER] [--case FILE-NUMBER] [--from FILE-NUMBER] [--every N]
+//     every beginning of every malicious file, or every N-th, and every read of every file failing in every way; takes as long as it takes
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000_007) },
     case: { type: "string" },
     from: { type: "string", default: "0" },
+    every: { type: "string", default: "1" },
     corpus: { type: "string" },
     structure: { type: "string" },
     keep: { type: "string", default: "." },
@@ -68,7 +69,7 @@ function runFrom(from) {
   const to = only === undefined ? FOREVER : only + 1;
   const worker = new Worker(pathToFileURL(program), {
     workerData: {
-      ...{ seed, isExhaustive, from, to, current, structure: values.structure },
+      ...{ seed, isExhaustive, from, to, current, structure: values.structure, every: Number(values.every) },
       folder: values.corpus && resolve(values.corpus),
     },
   });

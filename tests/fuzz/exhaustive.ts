@@ -22,10 +22,8 @@ export interface Slice {
   readonly takesRead: (read: number, failure: Failure) => boolean;
 }
 
-const ALL: Slice = { takesCut: () => true, takesRead: () => true };
-
 /** The steps of one file, in the same order every time. */
-export async function stepsOf(input: Input, { takesCut, takesRead }: Slice = ALL): Promise<Step[]> {
+export async function stepsOf(input: Input, { takesCut, takesRead }: Slice): Promise<Step[]> {
   const bytes = new Uint8Array(readFileSync(input.path));
   const watched = new WatchedSource(new BufferSource(bytes));
   const outcome = await scanHonestly(input.name, () => watched);

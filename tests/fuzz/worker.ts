@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Case, type Input, listInputs, makeCase, makeStructuralCase } from "./cases.js";
-import { stepsOf } from "./exhaustive.js";
+import { type Slice, stepsOf } from "./exhaustive.js";
 import { MemoryMeter } from "./memory.js";
 import { type Isolate, violationOf } from "./properties.js";
 import { STRUCTURES } from "./structure/transform.js";
@@ -17,6 +17,8 @@ interface Orders {
   readonly folder?: string;
   /** Nothing but changes by the structures of these names. */
   readonly structure?: string;
+  /** Of the lengths at which files are cut, the multiples of this. */
+  readonly every: number;
   /** The same two numbers of what runs, and 1 behind them while wasm runs. */
   readonly current: Int32Array;
 }
@@ -29,7 +31,7 @@ interface Told {
   readonly run: (isolate: Isolate) => Promise<string | undefined>;
 }
 
-const { seed, isExhaustive, from, to, folder, structure, current } = workerData as Orders; // written by the starting script
+const { seed, isExhaustive, from, to, folder, structure, every, current } = workerData as Orders; // written by the starting script
 const inputs = isExhaustive ? smallestFirst(listInputs(folder, Number.POSITIVE_INFINITY)) : listInputs(folder);
 const meter = new MemoryMeter();
 
@@ -54,10 +56,11 @@ function caseOf(index: number): Promise<Case> {
 }
 
 async function runAll(): Promise<void> {
+  const slice: Slice = { takesCut: (length) => length % every === 0, takesRead: () => true };
   for (const [index, input] of inputs.entries()) {
     if (index < from[0] || index >= to) continue;
     begin(index, 0);
-    for (const [number, step] of (await stepsOf(input)).entries()) {
+    for (const [number, step] of (await stepsOf(input, slice)).entries()) {
       if (index === from[0] && number < from[1]) continue;
       begin(index, number);
       await runOne(step, [index, number]);

@@ -60,6 +60,7 @@ export function addTo(state: MachineState, kind: number, op: number, from: numbe
     // An OrderedDict or another dict that a call made: its items are not kept, that such a key is among them is.
     if (kind === KIND.DICT && (made === KIND.CALL || made === KIND.INSTANCE))
       state.heap.flag(data, keyFlags(stack.kinds, from, stack.height));
+    state.heap.lose(stack.kinds, from, stack.height);
     state.sink.mutated?.(opcodeName(op) ?? "APPENDS", at, stack.at(target), count);
   }
   stack.height = from;

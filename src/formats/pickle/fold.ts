@@ -218,8 +218,12 @@ export function isFolded(name: string): boolean {
   return PURE.has(name);
 }
 
-/** Types that only hold data, by the name dill and cloudpickle give them. */
-const DATA_TYPES = new Set([
+/** Types that only hold data, and those that make methods and classes, by the name dill and cloudpickle give them. */
+const BUILTIN_TYPES = new Set([
+  "type",
+  "property",
+  "staticmethod",
+  "classmethod",
   "int",
   "float",
   "complex",
@@ -252,7 +256,7 @@ function typeByName(name: Host | undefined): Host | undefined {
   if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
   if (name === "ItemGetterType") return attribute(moduleOf("operator") ?? null, "itemgetter");
   if (name === "AttrGetterType") return attribute(moduleOf("operator") ?? null, "attrgetter");
-  if (DATA_TYPES.has(name)) return attribute(moduleOf("builtins") ?? null, name);
+  if (BUILTIN_TYPES.has(name)) return attribute(moduleOf("builtins") ?? null, name);
   return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types") ?? null, name) : undefined;
 }
 

@@ -115,8 +115,8 @@ export class Heap {
     this.data[(handle + 2) & this.mask] = chunk;
   }
 
-  /** Runs for every item of long lists: a view of them would cost more than the look. */
-  private lose(stackKinds: Uint8Array, from: number, to: number): void {
+  /** Stack values from `from` to `to` go where they are not remembered. Runs for every item of long lists: a view would cost more. */
+  lose(stackKinds: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to && !this.hasLostName; i++) this.hasLostName = stackKinds[i] === KIND.GLOBAL;
   }
 

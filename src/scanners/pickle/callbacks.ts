@@ -421,6 +421,7 @@ const CALLERS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["builtins.property", accessors],
   ["collections.defaultdict", factory],
   ["cloudpickle.cloudpickle._make_skeleton_class", skeleton],
+  ["dill._dill._create_type", skeleton],
   ["cloudpickle.cloudpickle._make_skeleton_enum", skeletonEnum],
   ["cloudpickle.cloudpickle._make_parametrized_type", parametrized],
   ["cloudpickle.cloudpickle._class_setstate", restores],

@@ -1,4 +1,4 @@
-// Code that cloudpickle carries, judged once more when it is known what its global names stand for.
+// Code that cloudpickle and dill carry, judged once more when it is known what its global names stand for.
 
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { canonicalModule } from "../../formats/pickle/names.js";
@@ -15,11 +15,18 @@ import { qualified } from "./qualified.js";
 const LAZY = new Set(["builtins.filter", "builtins.map"]);
 const MAKE_CELL = "cloudpickle.cloudpickle._make_cell";
 const FUNCTION_SETSTATE = "cloudpickle.cloudpickle._function_setstate";
+const DILL_FUNCTION = "dill._dill._create_function";
+/** Evidence names no more. */
+const MOST_CALLS = 20;
+/** Functions of one file whose globals are looked at in the end. */
+const MAX_DICTS = 4096;
 /** What makes functions and classes of the file, whose own code is judged where it is made. */
 const MAKERS = new Set([
   "cloudpickle.cloudpickle._make_function",
   "cloudpickle.cloudpickle._make_skeleton_class",
   "cloudpickle.cloudpickle._make_skeleton_enum",
+  DILL_FUNCTION,
+  "dill._dill._create_type",
 ]);
 
 interface Held {
@@ -33,11 +40,6 @@ interface Facts {
   readonly index: CallableIndex;
 }
 
-/** True for the call that gives a function its globals. */
-export function givesGlobals(name: string): boolean {
-  return name === FUNCTION_SETSTATE;
-}
-
 /** True for the call that makes the cell of a closure. */
 export function makesCell(name: string): boolean {
   return name === MAKE_CELL;
@@ -48,18 +50,24 @@ export function isCarriedFunction(inspect: Inspector, value: Value): boolean {
   const origin = inspect.origin(value);
   const maker = origin && inspect.global(origin.callee);
   const name = maker && qualified(maker.resolvedModule, maker.resolvedName);
-  return name === "cloudpickle.cloudpickle._make_function" || name === "dill._dill._create_function";
+  return name === "cloudpickle.cloudpickle._make_function" || name === DILL_FUNCTION;
 }
 
 /**
- * What was told of code objects that call what their globals are to say. A function gets them by `_function_setstate`, after it was made:
- * until then, and for functions that never get any, the names are unknown.
+ * What was told of code objects that call what their globals are to say. A function gets them after it was made, from cloudpickle by
+ * `_function_setstate`, from dill in a dict that is filled at the end: until then, and for functions that never get any, the names are unknown.
  */
 export class CarriedCode {
   /** By the handle of the arguments that the code was made of. */
   private readonly held = new Map<number, Held>();
   /** The same handles, of all code that was judged. */
   private readonly judged = new Set<number>();
+  /** Of functions that dill makes, which are filled later. */
+  private readonly dicts: { readonly code: number; readonly globals: Value }[] = [];
+  /** Code of functions with globals that are not in the file, or not only: what its names stand for is unknown. */
+  private readonly outside = new Set<number>();
+  /** Code of functions whose globals are those of the reader's own program. */
+  private readonly inMain = new Set<number>();
   /** Dicts of globals in which a module has its own name, by the module's index among the imported names. */
   private readonly modules = new Map<number, Set<number>>();
   /** Arguments of the makers of cells, in the same way. */
@@ -74,16 +82,38 @@ export class CarriedCode {
     return true;
   }
 
-  /** The globals of a function are known. Of functions that share their code the worst counts. */
-  resolve({ inspect, index }: Facts, [made, state]: readonly Value[]): void {
-    const code = made && codeOf(inspect, made);
-    const [, slots] = (state && inspect.items(state)) ?? [];
+  /** Looks at a call that may give a function its globals. */
+  noteGlobals(facts: Facts, name: string, args: Value): void {
+    const [made, given] = facts.inspect.items(args) ?? [];
+    if (made === undefined || given === undefined) return;
+    if (name === FUNCTION_SETSTATE) this.takeState(facts, made, given);
+    else if (name === DILL_FUNCTION) this.takeDict(facts.inspect, made, given);
+  }
+
+  private takeState(facts: Facts, made: Value, state: Value): void {
+    const { inspect } = facts;
+    const code = codeOf(inspect, made);
+    const [, slots] = inspect.items(state) ?? [];
     const globals = slots && inspect.entries(slots).get("__globals__");
     if (code === undefined || !this.judged.has(code) || globals === undefined) return;
     this.noteModules(inspect, globals);
+    this.resolve(facts, code, globals);
+  }
+
+  /** dill gives functions a dict that it fills when everything else is there. */
+  private takeDict(inspect: Inspector, made: Value, globals: Value): void {
+    const code = inspect.origin(made)?.args.data;
+    if (code === undefined) return;
+    if (globals.kind === KIND.DICT && this.dicts.length < MAX_DICTS) this.dicts.push({ code, globals });
+    else if (isMain(inspect, globals)) this.inMain.add(code);
+    else this.outside.add(code);
+  }
+
+  /** The globals of a function are known. Of functions that share their code the worst counts. */
+  private resolve(facts: Facts, code: number, globals: Value): void {
     const held = this.held.get(code);
     if (held === undefined) return;
-    const again = held.judgeAgain(namesIn({ inspect, index }, globals)) ?? held.observation;
+    const again = held.judgeAgain(namesIn(facts, globals)) ?? held.observation;
     const known = held.resolved;
     if (known === undefined || rankOf(again) > rankOf(known)) held.resolved = again;
   }
@@ -122,10 +152,31 @@ export class CarriedCode {
     return new Set([...modules, ...cells].map(([name]) => name));
   }
 
-  /** What is left to tell. */
-  get all(): Observation[] {
-    return [...this.held.values()].map(({ observation, resolved }) => resolved ?? observation);
+  /** What is left to tell when the stream has ended. */
+  finish(facts: Facts): Observation[] {
+    for (const { code, globals } of this.dicts) this.resolve(facts, code, globals);
+    return [...this.held].map(([code, { observation, resolved }]) => {
+      if (this.outside.has(code)) return observation;
+      if (!this.inMain.has(code)) return resolved ?? observation;
+      return resolved === undefined && callsOwnNames(observation) ? { ...observation, severity: "low" } : observation;
+    });
   }
+}
+
+/** `__main__` of `__builtin__` is what dill writes for the globals of the main program. Nothing can be put into them unseen. */
+function isMain(inspect: Inspector, globals: Value): boolean {
+  const entry = inspect.global(globals);
+  return entry !== undefined && qualified(entry.resolvedModule, entry.resolvedName) === "builtins.__main__";
+}
+
+const OWN_NAME = /^[A-Za-z_]\w{0,100}(?:\((?!.*\)\().*\))?$/s;
+
+/** Functions and classes that are called by a name without dots, which the reader's program has or has not. */
+function callsOwnNames({ evidence }: Observation): boolean {
+  const calls = Array.isArray(evidence?.calls) ? evidence.calls : [];
+  const imports = Array.isArray(evidence?.imports) ? evidence.imports : [];
+  const areOwn = calls.every((call) => typeof call === "string" && OWN_NAME.test(call));
+  return calls.length > 0 && calls.length < MOST_CALLS && areOwn && imports.length === 0 && evidence?.complete === true;
 }
 
 function handlesOf(holders: ReadonlyMap<number, ReadonlySet<number>>): ReadonlySet<number> {

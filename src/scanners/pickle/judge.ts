@@ -10,7 +10,7 @@ import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
 import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
 import { objectionToClass, objectionToExpression } from "./callbacks.js";
-import { CarriedCode, givesGlobals, makesCell } from "./carried-code.js";
+import { CarriedCode, makesCell } from "./carried-code.js";
 import { type CallableIndex, callableIndex, isKnownClass } from "./classify.js";
 import { judgeCodeCall } from "./code-calls.js";
 import { COMPRESSED_HEAD, mayHoldFile } from "./compressed-constants.js";
@@ -22,6 +22,7 @@ import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
 import { judgeBuild, judgeMutation } from "./judge-state.js";
 import { mayBeMetaclass } from "./names-of-classes.js";
+import { Plumbing } from "./plumbing.js";
 import { qualified } from "./qualified.js";
 import { Remarks } from "./remarks.js";
 import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
@@ -68,6 +69,7 @@ export class PickleJudge implements PickleSink {
   readonly lost = new Set<string>();
   private readonly remarks = new Remarks();
   readonly carried = new CarriedCode();
+  private readonly plumbing = new Plumbing();
   readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
@@ -177,8 +179,9 @@ export class PickleJudge implements PickleSink {
     };
     const code = judgeCode();
     if (code !== undefined && !this.carried.hold(args, code, judgeCode)) this.remark(code);
+    this.plumbing.note(inspect, name, callee, args);
     if (makesCell(name)) this.carried.noteCell(inspect, args);
-    if (givesGlobals(name)) this.carried.resolve(this, inspect.items(args) ?? []);
+    this.carried.noteGlobals(this, name, args);
     if (LOADERS.has(name)) this.loaded(offset, args);
     const condition = conditionOf(name);
     if (condition !== undefined) {
@@ -347,9 +350,9 @@ export class PickleJudge implements PickleSink {
 
   /** Everything the stream did that is worth telling, in the order of the file. */
   finish(): Observation[] {
-    for (const observation of this.carried.all) this.remark(observation);
+    for (const observation of this.carried.finish(this)) this.remark(observation);
     const told = [...this.remarks.all];
-    const judgedElsewhere = this.carried.onlyGlobals(this.inspect);
+    const judgedElsewhere = new Set([...this.carried.onlyGlobals(this.inspect), ...this.plumbing.only(this.inspect)]);
     for (const [global, use] of this.uses) {
       if (judgedElsewhere.has(global)) continue;
       const repeats = this.machine?.repeats.get(global) ?? 0;

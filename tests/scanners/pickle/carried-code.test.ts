@@ -82,6 +82,50 @@ describe("code that calls a global name", () => {
   });
 });
 
+describe("code that dill carries", () => {
+  const DILL = "dill._dill";
+  /** As dill writes it: globals are a dict that is filled at the end, or the main program's. */
+  const carriedBy = (globals: p.Piece, name = "helper") =>
+    calling(global(DILL, "_create_function"), code(name), globals, text("run"), p.none, p.none);
+  const main = global("__builtin__", "__main__");
+  const filledLater = (...items: (readonly [string, p.Piece])[]): p.Piece[] => [
+    ...[p.emptyDict, p.put(5), p.pop, carriedBy(p.get(5)), p.get(5), mark],
+    ...[...items.flatMap(([key, value]) => [text(key), value]), p.setitems, p.pop],
+  ];
+
+  it.each<[string, p.Piece[], string]>([
+    ["is a computation where the name is a constant", filledLater(["helper", p.int(5)]), "low"],
+    [
+      "is a computation where the name is a function of the file",
+      filledLater(["helper", carriedBy(p.emptyDict, "len")]),
+      "low",
+    ],
+    ["is a computation where the main program has the name", [carriedBy(main)], "low"],
+    ["is told where the name is missing", filledLater(["other", p.int(5)]), "medium"],
+    ["is told where the name runs commands", filledLater(["helper", global("os", "system")]), "critical"],
+    ["is told where its globals are what a call made", [carriedBy(calling(global("builtins", "dict")))], "medium"],
+    [
+      "is told where another function of the same code has other globals",
+      [
+        ...[code("helper"), p.put(7), p.pop],
+        ...[dict(["helper", p.int(1)]), p.put(8), p.pop],
+        calling(global(DILL, "_create_function"), p.get(7), p.get(8), text("run"), p.none, p.none),
+        p.pop,
+        calling(
+          global(DILL, "_create_function"),
+          ...[p.get(7), calling(global("builtins", "dict")), text("run"), p.none, p.none],
+        ),
+      ],
+      "medium",
+    ],
+  ])("%s", async (_, pieces, severity) => expect(await worst(...pieces)).toBe(severity));
+
+  it("is told where it takes commands out of the main program", async () => {
+    const run = calling(...[global(DILL, "_create_function"), code("os", "system"), main, text("run"), p.none, p.none]);
+    expect(await worst(run)).toBe("critical");
+  });
+});
+
 describe("a module among the globals of a function", () => {
   const join = code("logging", "getLogger");
 

@@ -1,0 +1,59 @@
+// What dill writes behind the functions and classes that it makes: cells are filled, names set, once everything else is there.
+
+import type { Inspector } from "../../formats/pickle/inspector.js";
+import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import { qualified } from "./qualified.js";
+
+const SETTERS = new Set(["builtins.setattr", "builtins.delattr", "dill._dill._setattr", "dill._dill._delattr"]);
+/** `getattr(dill._dill, "_setattr", setattr)`: the module may be of another version, which has no such name. */
+const SHIMS: ReadonlyMap<string, string> = new Map([
+  ["_setattr", "builtins.setattr"],
+  ["_delattr", "builtins.delattr"],
+]);
+
+/** Names that are dangerous and were used for nothing but this, counted by the places in which the machine holds them. */
+export class Plumbing {
+  /** By the index of the imported name. */
+  private readonly places = new Map<number, number>();
+
+  note(inspect: Inspector, name: string, callee: Value, args: Value): void {
+    if (name === "builtins.getattr") this.noteShim(inspect, args);
+    else if (SETTERS.has(name) && fills(inspect, args)) this.count(callee);
+  }
+
+  private noteShim(inspect: Inspector, args: Value): void {
+    const [module, attribute, otherwise, ...rest] = inspect.items(args) ?? [];
+    if (!module || !attribute || !otherwise || rest.length > 0 || nameOf(inspect, module) !== "dill._dill") return;
+    if (SHIMS.get(inspect.text(attribute, 16) ?? "") !== nameOf(inspect, otherwise)) return;
+    this.count(module);
+    this.count(otherwise);
+  }
+
+  private count({ kind, data }: Value): void {
+    if (kind === KIND.GLOBAL) this.places.set(data, (this.places.get(data) ?? 0) + 1);
+  }
+
+  /** The names that lie nowhere else. */
+  only({ heap }: Inspector): ReadonlySet<number> {
+    if (this.places.size === 0) return new Set();
+    const held = heap.places(KIND.GLOBAL, new Set(this.places.keys()));
+    return new Set([...this.places].filter(([name, count]) => held?.get(name) === count).map(([name]) => name));
+  }
+}
+
+/** The content of a cell, or the qualified name of a class, both of which the file made. An enum is the reader's own. */
+function fills(inspect: Inspector, args: Value): boolean {
+  const [target, attribute, value] = inspect.items(args) ?? [];
+  const origin = target?.kind === KIND.CALL ? inspect.origin(target) : undefined;
+  const maker = origin && nameOf(inspect, origin.callee);
+  const name = attribute && inspect.text(attribute, 16);
+  if (maker === "dill._dill._create_cell") return name === "cell_contents";
+  const isClass =
+    maker === "dill._dill._create_type" || (target && inspect.global(target)?.resolvedModule === "__main__");
+  return isClass === true && name === "__qualname__" && value !== undefined && isText(value.kind);
+}
+
+function nameOf(inspect: Inspector, value: Value): string | undefined {
+  const entry = inspect.global(value);
+  return entry && qualified(entry.resolvedModule, entry.resolvedName);
+}

@@ -65,6 +65,16 @@ describe("objects by the name of their class", () => {
   });
 });
 
+it("is no object what a report quotes of a file", async () => {
+  const quoted = { callable: "os.system", function: "builtins.eval" };
+  const report = { bytes_scanned: 1, issues: [{ details: quoted }], checks: [{ details: quoted }] };
+  const sarif = { version: "2.1.0", runs: [{ results: [{ properties: { evidence: quoted } }] }] };
+  expect(worth(await scan(report, "report.json"))).toEqual([]);
+  expect(worth(await scan(sarif, "report.sarif"))).toEqual([]);
+  expect(worth(await scan({ issues: [{ details: { model: quoted } }] }))).not.toEqual([]);
+  expect(worth(await scan({ issues: [{ details: { _target_: "os.system" } }] }))).not.toEqual([]);
+});
+
 describe("settings in lines", () => {
   const lines = async (name: string, text: string) => worth(told(await scanBytes(name, text)));
 

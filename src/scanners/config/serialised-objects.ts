@@ -82,9 +82,13 @@ const FACTORY_KEYS = new Set([
 const SYSTEM =
   /^(?:os|posix|nt|subprocess|builtins|sys|pty|runpy|shutil|socket|ctypes|importlib|commands|timeit|_posixsubprocess)[.:]/;
 
+/** Where reports of scans, this one's among them, quote what they found: nobody builds anything out of that. */
+const QUOTED =
+  /^(?:(?:issues|checks)\[\d{1,9}\]\.details|runs\[\d{1,9}\]\.results\[\d{1,9}\]\.properties\.evidence)\.$/;
+
 function judgeFactory(object: JsonObject, key: string, { prefix, document, context }: Where): void {
   const name = stringAt(object, key);
-  if (name === undefined || !/[.:]/.test(name)) return;
+  if (name === undefined || !/[.:]/.test(name) || QUOTED.test(prefix)) return;
   if (key !== "()" && !SYSTEM.test(name)) return;
   const verdict = judgeTarget(name, context.policy);
   if (verdict.kind !== "dangerous" || verdict.severity !== "critical") return;

@@ -19,6 +19,8 @@ const TELLING_OPCODES = 12;
 /** Constants may fill a stream's beginning up to here. */
 const FIRST_REACH = 256 << 20;
 
+/** `(ia\nb\n.`: a mark, INST with its two lines, STOP. */
+const SHORTEST = 8;
 /** PROTO 2 to 5: what every pickler since Python 2.3 writes first. */
 const PROTO_HEADS = ["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"].map((head) => Buffer.from(head, "latin1"));
 /** What follows the two lines of a GLOBAL or INST of protocol 0. */
@@ -39,6 +41,7 @@ export function findPickle(
   to: number,
   { budget, policy }: Pick<ScanContext, "budget" | "policy">,
 ): number | undefined {
+  if (to - from < SHORTEST) return undefined;
   // Without PROTO a pickle has no mark but that it runs: that is tried at the beginning alone.
   if (trial(source, from, to, FIRST_REACH).acts) return from;
   let trials = 0;

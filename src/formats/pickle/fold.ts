@@ -250,13 +250,16 @@ const DATA_TYPES_OF_TYPES = new Set([
   "UnionType",
 ]);
 
+const EXCEPTION =
+  /^(?:[A-Z][A-Za-z]{1,40}(?:Error|Warning|Exit|Interrupt|Iteration)|Warning|(?:Base)?Exception(?:Group)?)$/;
+
 /** dill's and cloudpickle's names of types, as far as the result is called: code objects and functions are judged where they are made. */
 function typeByName(name: Host | undefined): Host | undefined {
   if (typeof name !== "string") return undefined;
   if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
   if (name === "ItemGetterType") return attribute(moduleOf("operator") ?? null, "itemgetter");
   if (name === "AttrGetterType") return attribute(moduleOf("operator") ?? null, "attrgetter");
-  if (BUILTIN_TYPES.has(name)) return attribute(moduleOf("builtins") ?? null, name);
+  if (BUILTIN_TYPES.has(name) || EXCEPTION.test(name)) return attribute(moduleOf("builtins") ?? null, name);
   return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types") ?? null, name) : undefined;
 }
 

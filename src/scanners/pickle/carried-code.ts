@@ -6,10 +6,12 @@ import { isContainer, KIND, type Value } from "../../formats/pickle/value.js";
 import { severityRank } from "../../rules/severity.js";
 import type { GlobalNames } from "../code/judge-embedded.js";
 import type { Observation } from "../scanner.js";
+import type { Accounts } from "./accounts.js";
 import { classOf } from "./class-of.js";
 import { type CallableIndex, isKnownClass } from "./classify.js";
 import { isClassLike } from "./names-of-classes.js";
 import { qualified } from "./qualified.js";
+import { TELLING_NAME } from "./uses.js";
 
 /** Builtins that call what they are given, and only when somebody asks for the result. */
 const LAZY = new Set(["builtins.filter", "builtins.map"]);
@@ -28,6 +30,19 @@ const MAKERS = new Set([
   DILL_FUNCTION,
   "dill._dill._create_type",
 ]);
+
+const LOADERS: ReadonlyMap<string, string> = new Map([
+  ["__loader__", "_frozen_importlib_external.SourceFileLoader"],
+  ["__spec__", "_frozen_importlib.ModuleSpec"],
+]);
+
+interface Globals {
+  /** Handle of what the function's code was made of. */
+  readonly code: number;
+  readonly dict: Value;
+  /** Of dill, which copies the namespace of a whole module. */
+  readonly isCopy: boolean;
+}
 
 interface Held {
   readonly observation: Observation;
@@ -62,16 +77,14 @@ export class CarriedCode {
   private readonly held = new Map<number, Held>();
   /** The same handles, of all code that was judged. */
   private readonly judged = new Set<number>();
-  /** Of functions that dill makes, which are filled later. */
-  private readonly dicts: { readonly code: number; readonly globals: Value }[] = [];
+  /** Globals of functions, by the function's code; those of dill are filled later. */
+  private readonly dicts: Globals[] = [];
   /** Code of functions with globals that are not in the file, or not only: what its names stand for is unknown. */
   private readonly outside = new Set<number>();
   /** Code of functions whose globals are those of the reader's own program. */
   private readonly inMain = new Set<number>();
-  /** Dicts of globals in which a module has its own name, by the module's index among the imported names. */
-  private readonly modules = new Map<number, Set<number>>();
-  /** Arguments of the makers of cells, in the same way. */
-  private readonly cells = new Map<number, Set<number>>();
+
+  constructor(private readonly accounts: Accounts) {}
 
   /** Keeps what may change; false for the rest. */
   hold(args: Value, observation: Observation, judgeAgain: Held["judgeAgain"]): boolean {
@@ -96,17 +109,21 @@ export class CarriedCode {
     const [, slots] = inspect.items(state) ?? [];
     const globals = slots && inspect.entries(slots).get("__globals__");
     if (code === undefined || !this.judged.has(code) || globals === undefined) return;
-    this.noteModules(inspect, globals);
-    this.resolve(facts, code, globals);
+    this.keep({ code, dict: globals, isCopy: false });
   }
 
   /** dill gives functions a dict that it fills when everything else is there. */
   private takeDict(inspect: Inspector, made: Value, globals: Value): void {
     const code = inspect.origin(made)?.args.data;
     if (code === undefined) return;
-    if (globals.kind === KIND.DICT && this.dicts.length < MAX_DICTS) this.dicts.push({ code, globals });
+    if (globals.kind === KIND.DICT) this.keep({ code, dict: globals, isCopy: true });
     else if (isMain(inspect, globals)) this.inMain.add(code);
     else this.outside.add(code);
+  }
+
+  private keep(globals: Globals): void {
+    if (this.dicts.length < MAX_DICTS) this.dicts.push(globals);
+    else this.outside.add(globals.code);
   }
 
   /** The globals of a function are known. Of functions that share their code the worst counts. */
@@ -118,43 +135,43 @@ export class CarriedCode {
     if (known === undefined || rankOf(again) > rankOf(known)) held.resolved = again;
   }
 
-  /** A closure's cell holds an imported name. */
+  /** A closure's cell holds an imported name: `map`, where namedtuples have it. */
   noteCell(inspect: Inspector, args: Value): void {
     const [value] = inspect.items(args) ?? [];
     const entry = value && inspect.global(value);
-    if (!entry || !LAZY.has(qualified(entry.resolvedModule, entry.resolvedName))) return;
-    this.cells.set(value.data, (this.cells.get(value.data) ?? new Set()).add(args.data));
-  }
-
-  private noteModules(inspect: Inspector, globals: Value): void {
-    for (const [name, value] of inspect.entries(globals)) {
-      const entry = inspect.global(value);
-      if (entry?.resolvedName !== "" || entry.resolvedModule !== name) continue;
-      const dicts = this.modules.get(value.data) ?? new Set();
-      this.modules.set(value.data, dicts.add(globals.data));
-    }
+    if (entry && LAZY.has(qualified(entry.resolvedModule, entry.resolvedName))) this.accounts.hold(args, 1, [value]);
   }
 
   /**
-   * Modules that are imported for nothing but to be globals, under their own names, of functions whose code was judged: what they take out
-   * of them was judged with the code, as if they had imported them themselves. The same of `map` in closures, where namedtuples have it.
+   * Names that are imported for nothing but to be globals, under their own names, of functions whose code was judged: what they take out
+   * of modules was judged with the code, as if they had imported them themselves.
    */
-  onlyGlobals({ heap }: Inspector): ReadonlySet<number> {
-    if (this.modules.size + this.cells.size === 0) return new Set();
-    const names = heap.places(KIND.GLOBAL, new Set([...this.modules.keys(), ...this.cells.keys()]));
-    const dicts = heap.places(KIND.DICT, handlesOf(this.modules));
-    const tuples = heap.places(KIND.TUPLE, handlesOf(this.cells));
-    if (names === undefined || dicts === undefined || tuples === undefined) return new Set();
-    const isOnlyIn = (holders: ReadonlySet<number>, places: ReadonlyMap<number, number>, name: number) =>
-      names.get(name) === holders.size && [...holders].every((holder) => places.get(holder) === 1);
-    const modules = [...this.modules].filter(([name, holders]) => isOnlyIn(holders, dicts, name));
-    const cells = [...this.cells].filter(([name, holders]) => isOnlyIn(holders, tuples, name));
-    return new Set([...modules, ...cells].map(([name]) => name));
+  private account(inspect: Inspector): void {
+    const shares = new Map<number, number>();
+    for (const { dict } of this.dicts) shares.set(dict.data, (shares.get(dict.data) ?? 0) + 1);
+    const seen = new Set<number>();
+    for (const { code, dict, isCopy } of this.dicts) {
+      if (seen.has(dict.data) || !this.judged.has(code)) continue;
+      seen.add(dict.data);
+      const entries = [...inspect.entries(dict)];
+      const own = entries.filter(([name, value]) => isOwnName(inspect, name, value, isCopy)).map(([, value]) => value);
+      this.accounts.hold(dict, shares.get(dict.data) ?? 0, own);
+      if (isCopy) for (const [name, value] of entries) this.accountLoader(inspect, name, value);
+    }
+  }
+
+  /** `__loader__` and `__spec__` of a module whose names dill copied: an object of Python's that loads nothing by being made. */
+  private accountLoader(inspect: Inspector, name: string, value: Value): void {
+    const cls = value.kind === KIND.INSTANCE ? inspect.origin(value)?.callee : undefined;
+    const entry = cls && inspect.global(cls);
+    if (cls && entry && LOADERS.get(name) === qualified(entry.resolvedModule, entry.resolvedName))
+      this.accounts.add(cls);
   }
 
   /** What is left to tell when the stream has ended. */
   finish(facts: Facts): Observation[] {
-    for (const { code, globals } of this.dicts) this.resolve(facts, code, globals);
+    for (const { code, dict } of this.dicts) this.resolve(facts, code, dict);
+    this.account(facts.inspect);
     return [...this.held].map(([code, { observation, resolved }]) => {
       if (this.outside.has(code)) return observation;
       if (!this.inMain.has(code)) return resolved ?? observation;
@@ -169,18 +186,34 @@ function isMain(inspect: Inspector, globals: Value): boolean {
   return entry !== undefined && qualified(entry.resolvedModule, entry.resolvedName) === "builtins.__main__";
 }
 
-const OWN_NAME = /^[A-Za-z_]\w{0,100}(?:\((?!.*\)\().*\))?$/s;
+const OWN_CALL = /^([A-Za-z_][\w.]{0,200})(?:\((?!.*\)\().*\))?$/s;
 
-/** Functions and classes that are called by a name without dots, which the reader's program has or has not. */
+/** The reader's program has them or has not; a name that says that it runs, loads or writes something may be another module's under a short name. */
+function isOwnCall(call: unknown): boolean {
+  const [, path] = (typeof call === "string" && OWN_CALL.exec(call)) || [];
+  return path !== undefined && !TELLING_NAME.test(path);
+}
+
+/** Nothing is called but functions, classes and methods of objects by names that the file does not define. */
 function callsOwnNames({ evidence }: Observation): boolean {
   const calls = Array.isArray(evidence?.calls) ? evidence.calls : [];
   const imports = Array.isArray(evidence?.imports) ? evidence.imports : [];
-  const areOwn = calls.every((call) => typeof call === "string" && OWN_NAME.test(call));
-  return calls.length > 0 && calls.length < MOST_CALLS && areOwn && imports.length === 0 && evidence?.complete === true;
+  return (
+    calls.length > 0 &&
+    calls.length < MOST_CALLS &&
+    calls.every(isOwnCall) &&
+    imports.length === 0 &&
+    evidence?.complete === true
+  );
 }
 
-function handlesOf(holders: ReadonlyMap<number, ReadonlySet<number>>): ReadonlySet<number> {
-  return new Set([...holders.values()].flatMap((handles) => [...handles]));
+/** A module under its name; of a module's copied namespace also what it defines or imports, and the names of `builtins`. */
+function isOwnName(inspect: Inspector, name: string, value: Value, isCopy: boolean): boolean {
+  const entry = inspect.global(value);
+  if (entry === undefined) return false;
+  const { resolvedModule, resolvedName } = entry;
+  if (resolvedName === "") return resolvedModule === name;
+  return isCopy && (resolvedName === name || (name === "__builtins__" && resolvedName === "__dict__"));
 }
 
 function rankOf({ severity }: Observation): number {

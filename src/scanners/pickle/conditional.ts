@@ -64,7 +64,7 @@ const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   ["dill._dill._getattr", attribute],
   ["cloudpickle.cloudpickle.subimport", importedSubmodule],
   ["cloudpickle.subimport", importedSubmodule],
-  ["dill._dill._import_module", importedModule],
+  ["dill._dill._import_module", importedSubmodule],
   ["dill._dill._create_namedtuple", namedTuple],
   ["cloudpickle.cloudpickle._builtin_type", builtinType],
   ["dill._dill._load_type", builtinType],

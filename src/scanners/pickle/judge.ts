@@ -8,6 +8,7 @@ import { severityRank } from "../../rules/severity.js";
 import type { GlobalNames } from "../code/judge-embedded.js";
 import type { Observation } from "../scanner.js";
 import { judgeText } from "../text-content.js";
+import { Accounts } from "./accounts.js";
 import { findEvidence, globalsIn, worseEvidence } from "./arguments.js";
 import { objectionToClass, objectionToExpression } from "./callbacks.js";
 import { CarriedCode, makesCell } from "./carried-code.js";
@@ -22,7 +23,7 @@ import { judgePersistentId } from "./judge-persistent-id.js";
 import { judgeResultCall } from "./judge-result-call.js";
 import { judgeBuild, judgeMutation } from "./judge-state.js";
 import { mayBeMetaclass } from "./names-of-classes.js";
-import { Plumbing } from "./plumbing.js";
+import { notePlumbing } from "./plumbing.js";
 import { qualified } from "./qualified.js";
 import { Remarks } from "./remarks.js";
 import { type Invocation, judgeUse, objectionTo, type Use } from "./uses.js";
@@ -68,8 +69,8 @@ export class PickleJudge implements PickleSink {
   /** What a limit of the judge kept out of the report. */
   readonly lost = new Set<string>();
   private readonly remarks = new Remarks();
-  readonly carried = new CarriedCode();
-  private readonly plumbing = new Plumbing();
+  private readonly accounts = new Accounts();
+  readonly carried = new CarriedCode(this.accounts);
   readonly storages: boolean;
   private imports = 0;
   private tellingTexts = 0;
@@ -179,7 +180,7 @@ export class PickleJudge implements PickleSink {
     };
     const code = judgeCode();
     if (code !== undefined && !this.carried.hold(args, code, judgeCode)) this.remark(code);
-    this.plumbing.note(inspect, name, callee, args);
+    notePlumbing(inspect, { name, callee, args }, this.accounts);
     if (makesCell(name)) this.carried.noteCell(inspect, args);
     this.carried.noteGlobals(this, name, args);
     if (LOADERS.has(name)) this.loaded(offset, args);
@@ -352,7 +353,7 @@ export class PickleJudge implements PickleSink {
   finish(): Observation[] {
     for (const observation of this.carried.finish(this)) this.remark(observation);
     const told = [...this.remarks.all];
-    const judgedElsewhere = new Set([...this.carried.onlyGlobals(this.inspect), ...this.plumbing.only(this.inspect)]);
+    const judgedElsewhere = this.accounts.settle(this.inspect);
     for (const [global, use] of this.uses) {
       if (judgedElsewhere.has(global)) continue;
       const repeats = this.machine?.repeats.get(global) ?? 0;

@@ -2,6 +2,7 @@
 
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { isText, KIND, type Value } from "../../formats/pickle/value.js";
+import type { Accounts } from "./accounts.js";
 import { qualified } from "./qualified.js";
 
 const SETTERS = new Set(["builtins.setattr", "builtins.delattr", "dill._dill._setattr", "dill._dill._delattr"]);
@@ -11,34 +12,21 @@ const SHIMS: ReadonlyMap<string, string> = new Map([
   ["_delattr", "builtins.delattr"],
 ]);
 
-/** Names that are dangerous and were used for nothing but this, counted by the places in which the machine holds them. */
-export class Plumbing {
-  /** By the index of the imported name. */
-  private readonly places = new Map<number, number>();
+/** Accounts for the names that such a call uses. */
+export function notePlumbing(inspect: Inspector, { name, callee, args }: NamedCall, accounts: Accounts): void {
+  if (SETTERS.has(name) && fills(inspect, args)) accounts.add(callee);
+  if (name !== "builtins.getattr") return;
+  const [module, attribute, otherwise, ...rest] = inspect.items(args) ?? [];
+  if (!module || !attribute || !otherwise || rest.length > 0 || nameOf(inspect, module) !== "dill._dill") return;
+  if (SHIMS.get(inspect.text(attribute, 16) ?? "") !== nameOf(inspect, otherwise)) return;
+  accounts.add(module);
+  accounts.add(otherwise);
+}
 
-  note(inspect: Inspector, name: string, callee: Value, args: Value): void {
-    if (name === "builtins.getattr") this.noteShim(inspect, args);
-    else if (SETTERS.has(name) && fills(inspect, args)) this.count(callee);
-  }
-
-  private noteShim(inspect: Inspector, args: Value): void {
-    const [module, attribute, otherwise, ...rest] = inspect.items(args) ?? [];
-    if (!module || !attribute || !otherwise || rest.length > 0 || nameOf(inspect, module) !== "dill._dill") return;
-    if (SHIMS.get(inspect.text(attribute, 16) ?? "") !== nameOf(inspect, otherwise)) return;
-    this.count(module);
-    this.count(otherwise);
-  }
-
-  private count({ kind, data }: Value): void {
-    if (kind === KIND.GLOBAL) this.places.set(data, (this.places.get(data) ?? 0) + 1);
-  }
-
-  /** The names that lie nowhere else. */
-  only({ heap }: Inspector): ReadonlySet<number> {
-    if (this.places.size === 0) return new Set();
-    const held = heap.places(KIND.GLOBAL, new Set(this.places.keys()));
-    return new Set([...this.places].filter(([name, count]) => held?.get(name) === count).map(([name]) => name));
-  }
+interface NamedCall {
+  readonly name: string;
+  readonly callee: Value;
+  readonly args: Value;
 }
 
 /** The content of a cell, or the qualified name of a class, both of which the file made. An enum is the reader's own. */

@@ -135,7 +135,7 @@ function unknown(use: Use, origin: Origin, repeats: number): Observation | undef
 }
 
 /** Last words of names that run, load, fetch or write something, in any package. */
-const TELLING_NAME =
+export const TELLING_NAME =
   /(?:^|[._])(?:eval|exec|execute|system|popen|spawn|shell|run|call|fork|compile|load|loads|unpickle|import|open|download|urlopen|write|save|dump|remove|unlink|rmtree|kill|check_output|getoutput)\w{0,20}$/i;
 
 function unknownCallSeverity(use: Use, origin: Origin): Severity {

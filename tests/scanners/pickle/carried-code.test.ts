@@ -120,6 +120,73 @@ describe("code that dill carries", () => {
     ],
   ])("%s", async (_, pieces, severity) => expect(await worst(...pieces)).toBe(severity));
 
+  it.each<[string, string | undefined]>([
+    ["helper", undefined],
+    ["model", "predict"],
+    ["pattern", "findall"],
+  ])("is a computation where it calls %s (%s) of the main program", async (name, attribute) => {
+    const run = calling(
+      ...[global(DILL, "_create_function"), code(name, attribute), main, text("run"), p.none, p.none],
+    );
+    expect(await worst(run)).toBe("low");
+  });
+
+  it.each<[string, string | undefined]>([
+    ["run", undefined],
+    ["sp", "run"],
+    ["np", "load"],
+    ["model", "save"],
+  ])("is told where it calls %s (%s) of the main program", async (name, attribute) => {
+    const run = calling(
+      ...[global(DILL, "_create_function"), code(name, attribute), main, text("run"), p.none, p.none],
+    );
+    expect(await worst(run)).not.toBe("low");
+  });
+
+  describe("in a copy of a module's namespace", () => {
+    const loader = (cls: p.Piece) => [...cls, ...p.emptyTuple, ...p.newobj, ...dict(["name", text("m")]), ...p.build];
+    const spec = loader(global("_frozen_importlib", "ModuleSpec"));
+    const source = loader(global("_frozen_importlib_external", "SourceFileLoader"));
+    const module = (name: string) => calling(global(DILL, "_import_module"), text(name));
+
+    it("excuses what lies there under its own name", async () => {
+      const copied = filledLater(
+        ...([
+          ["helper", p.int(1)],
+          ["sys", module("sys")],
+          ["make_dataclass", global("dataclasses", "make_dataclass")],
+          ["__builtins__", global("builtins", "__dict__")],
+          ["__loader__", source],
+          ["__spec__", spec],
+        ] as const),
+      );
+      expect(await worst(...copied)).toBe("low");
+    });
+
+    it.each<[string, readonly [string, p.Piece]]>([
+      ["a module under another name", ["helper2", module("os")]],
+      ["a function under another name", ["helper2", global("os", "system")]],
+      ["a loader under another name", ["x", source]],
+      ["the names of builtins under another name", ["x", global("builtins", "__dict__")]],
+    ])("tells %s", async (_, entry) => {
+      expect(["high", "critical"]).toContain(await worst(...filledLater(["helper", p.int(1)], entry)));
+    });
+
+    it("tells what lies somewhere else too", async () => {
+      const copied = filledLater(["helper", p.int(1)], ["os", [...module("os"), ...p.put(9)]]);
+      expect(["high", "critical"]).toContain(await worst(...copied, p.emptyList, p.get(9), p.append));
+    });
+
+    it("tells what the code takes out of it", async () => {
+      const run = [p.emptyDict, p.put(5), p.pop];
+      const of = calling(
+        ...[global(DILL, "_create_function"), code("os", "system"), p.get(5), text("run"), p.none, p.none],
+      );
+      const filled = [p.get(5), mark, text("os"), module("os"), p.setitems, p.pop];
+      expect(await worst(...run, of, ...filled)).toBe("critical");
+    });
+  });
+
   it("is told where it takes commands out of the main program", async () => {
     const run = calling(...[global(DILL, "_create_function"), code("os", "system"), main, text("run"), p.none, p.none]);
     expect(await worst(run)).toBe("critical");

@@ -256,6 +256,8 @@ const EXCEPTION =
 /** dill's and cloudpickle's names of types, as far as the result is called: code objects and functions are judged where they are made. */
 function typeByName(name: Host | undefined): Host | undefined {
   if (typeof name !== "string") return undefined;
+  // Of Python 2, and of cloudpickle and dill up to Python 3.8.
+  if (name === "ClassType" || name === "TypeType") return attribute(moduleOf("builtins") ?? null, "type");
   if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
   if (name === "ItemGetterType") return attribute(moduleOf("operator") ?? null, "itemgetter");
   if (name === "AttrGetterType") return attribute(moduleOf("operator") ?? null, "attrgetter");

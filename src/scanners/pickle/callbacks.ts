@@ -27,8 +27,6 @@ const GETTERS = new Set(["operator.attrgetter", "operator.itemgetter"]);
 const NEW_OBJECT = new Set(["copyreg.__newobj__", "copyreg.__newobj_ex__"]);
 /** What makes ordinary classes. */
 const METACLASSES = new Set(["builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"]);
-/** Names under which cloudpickle finds `type` among those of the module types, up to Python 3.8. */
-const NAMES_OF_TYPE = new Set(["ClassType", "TypeType"]);
 /** Wrappers whose first argument is called when the wrapper is. */
 const WRAPPERS = new Set(["functools.partial", "builtins.property", "builtins.staticmethod", "builtins.classmethod"]);
 const MAX_DEPTH = 6;
@@ -160,12 +158,7 @@ function skeleton(facts: CallFacts): Objection | undefined {
 
 function isOrdinaryMetaclass(inspect: Inspector, metaclass: Value): boolean {
   const entry = inspect.global(metaclass);
-  if (entry !== undefined) return METACLASSES.has(qualified(entry.resolvedModule, entry.resolvedName));
-  const origin = inspect.origin(metaclass);
-  const maker = origin && inspect.global(origin.callee);
-  const [given] = (origin && inspect.items(origin.args)) ?? [];
-  const name = given && inspect.text(given, 16);
-  return maker?.resolvedName === "_builtin_type" && name !== undefined && NAMES_OF_TYPE.has(name);
+  return entry !== undefined && METACLASSES.has(qualified(entry.resolvedModule, entry.resolvedName));
 }
 
 /** Making the class calls `__new__` and `__init__` with each member's value. */

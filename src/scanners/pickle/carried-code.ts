@@ -212,7 +212,7 @@ function isOwnName(inspect: Inspector, name: string, value: Value, isCopy: boole
   const entry = inspect.global(value);
   if (entry === undefined) return false;
   const { resolvedModule, resolvedName } = entry;
-  if (resolvedName === "") return resolvedModule === name;
+  if (resolvedName === "") return canonicalModule(resolvedModule) === canonicalModule(name);
   return isCopy && (resolvedName === name || (name === "__builtins__" && resolvedName === "__dict__"));
 }
 

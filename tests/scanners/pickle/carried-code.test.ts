@@ -198,6 +198,7 @@ describe("a module among the globals of a function", () => {
 
   it("is told of by what the code takes out of it", async () => {
     expect(await worst(carried(join, ["logging", subimport("logging")]))).toBe("low");
+    expect(await worst(carried(code("_thread", "get_ident"), ["_thread", subimport("_thread")]))).toBe("low");
     expect(await worst(carried(code("os", "system"), ["os", subimport("os")]))).toBe("critical");
     expect(await worst(carried(code("m", "system"), ["m", subimport("os")]))).toBe("critical");
   });

@@ -22,13 +22,13 @@ const ALLOWED: Readonly<Record<string, { readonly all: readonly string[]; readon
   reporters: { all: ["rules", "engine/summary"], types: ["engine", "scanners"] },
 };
 
-/** One package, one home. */
-const HOMES: Readonly<Record<string, string>> = {
+/** One package, one home; TOML is what this program is configured in, and what models and packages have settings in. */
+const HOMES: Readonly<Record<string, string | readonly string[]>> = {
   commander: "cli",
   ora: "cli",
   chalk: "reporters/text",
   "fast-glob": "sources",
-  "smol-toml": "config",
+  "smol-toml": ["config", "formats/text"],
   yauzl: "formats/zip",
   h5wasm: "formats/hdf5",
   "7z-wasm": "formats/sevenzip",
@@ -88,7 +88,7 @@ describe("a package", () => {
   it("is imported in its home alone", () => {
     const wrong = packages.filter(({ file, target, typeOnly }) => {
       const home = Object.entries(HOMES).find(([name]) => isInside(target, name))?.[1];
-      return home !== undefined && !typeOnly && !isInside(file, home);
+      return home !== undefined && !typeOnly && ![home].flat().some((place) => isInside(file, place));
     });
     expect(wrong.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
   });

@@ -1,12 +1,13 @@
 import type { Inspector } from "../../formats/pickle/inspector.js";
 import { isBytes, isText, KIND, type Value } from "../../formats/pickle/value.js";
 import type { Severity } from "../../rules/severity.js";
-import { CALLBACKS, objectionToCallee } from "./callbacks.js";
+import { CALLBACKS } from "./callbacks.js";
 import { type CallableIndex, isKnownClass } from "./classify.js";
 import { pythonName } from "./express.js";
 import { graphSourceOf } from "./graph-source.js";
 import { qualified } from "./qualified.js";
 import { RESTORERS } from "./restorers.js";
+import { objectionToCallee } from "./vetting.js";
 
 /** Why a call of an otherwise harmless callable is not harmless. */
 export interface Objection {

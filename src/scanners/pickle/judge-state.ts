@@ -6,8 +6,8 @@ import type { Inspector } from "../../formats/pickle/inspector.js";
 import type { OpcodeName } from "../../formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../formats/pickle/value.js";
 import type { Observation } from "../scanner.js";
-import { isShared } from "./callbacks.js";
 import { express, pythonName } from "./express.js";
+import { isShared } from "./vetting.js";
 
 /** Dicts that are made of dicts, as deep as anybody writes them; `defaultdict` takes its items second. */
 const MAX_COPIES = 4;

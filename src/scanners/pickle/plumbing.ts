@@ -37,7 +37,9 @@ function fills(inspect: Inspector, args: Value): boolean {
   const name = attribute && inspect.text(attribute, 16);
   if (maker === "dill._dill._create_cell") return name === "cell_contents";
   const isClass =
-    maker === "dill._dill._create_type" || (target && inspect.global(target)?.resolvedModule === "__main__");
+    maker === "dill._dill._create_type" ||
+    maker === "types.new_class" ||
+    (target && inspect.global(target)?.resolvedModule === "__main__");
   return isClass === true && name === "__qualname__" && value !== undefined && isText(value.kind);
 }
 

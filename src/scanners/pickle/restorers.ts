@@ -2,7 +2,7 @@
 
 import type { GlobalEntry } from "../../formats/pickle/inspector.js";
 import { isBytes, KIND, type Value } from "../../formats/pickle/value.js";
-import { objectionToBody } from "./callbacks.js";
+import { objectionToBody } from "./class-bodies.js";
 import { isKnownClass } from "./classify.js";
 import type { CallFacts, Condition, Objection } from "./conditional.js";
 import { pythonName } from "./express.js";

@@ -109,3 +109,52 @@ describe("a class that dill makes", () => {
     expect((await told(piece)).some((line) => /^(?:critical|high)/.test(line))).toBe(true);
   });
 });
+
+describe("a generic class that dill makes", () => {
+  const setItems = global(DILL, "_setitems");
+  const dictOf = (...entries: (readonly [string, p.Piece])[]): p.Piece => [
+    ...[...p.emptyDict, ...mark],
+    ...[...entries.flatMap(([name, value]) => [...text(name), ...value]), ...p.setitems],
+  ];
+  const tupleOf = (...items: p.Piece[]): p.Piece => [...mark, ...items.flatMap((item) => [...item]), ...tuple];
+  const filling = (stated: p.Piece, keywords: p.Piece): p.Piece => [
+    ...calling(global("functools", "partial"), setItems),
+    ...tupleOf(stated, p.emptyTuple, keywords, p.none),
+    ...p.build,
+  ];
+  const generic = tupleOf(global("typing", "Generic"));
+  const plain = dictOf(["metaclass", typeType]);
+  const newClass = (keywords: p.Piece, fill: p.Piece) =>
+    calling(global("types", "new_class"), text("Box"), generic, keywords, fill);
+
+  it.each<[string, p.Piece]>([
+    ["without a body", newClass(plain, p.none)],
+    ["with attributes", newClass(plain, filling(setItems, dictOf(["source", dictOf(["size", p.int(1)])])))],
+  ])("is silent %s", async (_, piece) => {
+    expect((await told(piece)).filter((line) => !line.startsWith("low"))).toEqual([]);
+  });
+
+  it.each<[string, p.Piece]>([
+    ["a metaclass that nobody knows", newClass(dictOf(["metaclass", global("some.code", "make")]), p.none)],
+    ["another keyword", newClass(dictOf(["hook", global("os", "system")]), p.none)],
+    [
+      "a body that something else fills",
+      newClass(plain, filling(global("os", "system"), dictOf(["source", dictOf()]))),
+    ],
+    ["a body under another keyword", newClass(plain, filling(setItems, dictOf(["dest", dictOf()])))],
+    ["a function that fills it", newClass(plain, global("some.code", "fill"))],
+    [
+      "a hook that runs commands",
+      newClass(plain, filling(setItems, dictOf(["source", dictOf(["__set_name__", global("os", "system")])]))),
+    ],
+  ])("is told with %s", async (_, piece) => {
+    expect((await told(piece)).some((line) => /^(?:critical|high)/.test(line))).toBe(true);
+  });
+
+  it("is told where items are set on what is there already", async () => {
+    const builtins = global("builtins", "__dict__");
+    expect(await told(calling(setItems, builtins, dictOf(["len", global("os", "system")])))).toContain(
+      "high pickle/argument",
+    );
+  });
+});

@@ -147,15 +147,16 @@ export class CarriedCode {
    * of modules was judged with the code, as if they had imported them themselves.
    */
   private account(inspect: Inspector): void {
-    const shares = new Map<number, number>();
-    for (const { dict } of this.dicts) shares.set(dict.data, (shares.get(dict.data) ?? 0) + 1);
-    const seen = new Set<number>();
-    for (const { code, dict, isCopy } of this.dicts) {
-      if (seen.has(dict.data) || !this.judged.has(code)) continue;
-      seen.add(dict.data);
-      const entries = [...inspect.entries(dict)];
+    const byDict = new Map<number, Globals[]>();
+    for (const globals of this.dicts)
+      byDict.set(globals.dict.data, [...(byDict.get(globals.dict.data) ?? []), globals]);
+    for (const sharing of byDict.values()) {
+      const [first] = sharing;
+      if (first === undefined || !sharing.every(({ code }) => this.judged.has(code))) continue;
+      const isCopy = sharing.every((globals) => globals.isCopy);
+      const entries = [...inspect.entries(first.dict)];
       const own = entries.filter(([name, value]) => isOwnName(inspect, name, value, isCopy)).map(([, value]) => value);
-      this.accounts.hold(dict, shares.get(dict.data) ?? 0, own);
+      this.accounts.hold(first.dict, sharing.length, own);
       if (isCopy) for (const [name, value] of entries) this.accountLoader(inspect, name, value);
     }
   }

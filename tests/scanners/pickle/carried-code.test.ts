@@ -177,6 +177,13 @@ describe("code that dill carries", () => {
       expect(["high", "critical"]).toContain(await worst(...copied, p.emptyList, p.get(9), p.append));
     });
 
+    it("tells what a function of unknown code shares", async () => {
+      const copied = filledLater(["helper", p.int(1)], ["os", module("os")]);
+      const unknown = calling(global("made.up", "code"));
+      const second = calling(global(DILL, "_create_function"), unknown, p.get(5), text("run"), p.none, p.none);
+      expect(await worst(...copied, p.pop, second)).toBe("critical");
+    });
+
     it("tells what the code takes out of it", async () => {
       const run = [p.emptyDict, p.put(5), p.pop];
       const of = calling(

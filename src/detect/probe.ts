@@ -20,47 +20,39 @@ interface Ends {
 }
 
 /** The first and last bytes of an artifact: all that detection looks at. What several formats are told by is read once. */
-export class Probe implements Ends {
-  readonly name: string;
-  readonly size: number;
-  readonly head: Uint8Array;
-  readonly tail: Uint8Array;
-  readonly tailOffset: number;
-  readonly marks: ReadonlyMap<number, Uint8Array>;
-  private latin1: string | undefined;
-  private protobuf: readonly HeadField[] | undefined;
-
-  constructor({ name, size, head, tail, tailOffset, marks }: Ends) {
-    this.name = name;
-    this.size = size;
-    this.head = head;
-    this.tail = tail;
-    this.tailOffset = tailOffset;
-    this.marks = marks;
-  }
-
+export interface Probe extends Ends {
   /** The head, a character for each byte. */
-  get text(): string {
-    this.latin1 ??= Buffer.from(this.head.buffer, this.head.byteOffset, this.head.length).toString("latin1");
-    return this.latin1;
-  }
-
+  readonly text: string;
   /** The head as the fields of a protobuf message. */
-  get fields(): readonly HeadField[] {
-    this.protobuf ??= headFields(this.head);
-    return this.protobuf;
-  }
+  readonly fields: readonly HeadField[];
+}
+
+function probeOf(ends: Ends): Probe {
+  const { head } = ends;
+  let text: string | undefined;
+  let fields: readonly HeadField[] | undefined;
+  return {
+    ...ends,
+    get text() {
+      text ??= Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
+      return text;
+    },
+    get fields() {
+      fields ??= headFields(head);
+      return fields;
+    },
+  };
 }
 
 export async function probe(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
   if (size <= TAIL_BYTES) {
     const all = await source.read(0, size);
-    return new Probe({ name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0, marks: NO_MARKS });
+    return probeOf({ name, size, head: all.subarray(0, HEAD_BYTES), tail: all, tailOffset: 0, marks: NO_MARKS });
   }
   const head = await source.read(0, HEAD_BYTES);
   const tailOffset = size - TAIL_BYTES;
-  return new Probe({
+  return probeOf({
     name,
     size,
     head,
@@ -92,7 +84,7 @@ const STORAGE_HEAD_BYTES = 512;
 export async function probeHead(source: ByteSource, name: string): Promise<Probe> {
   const { size } = source;
   const head = await source.read(0, STORAGE_HEAD_BYTES);
-  return new Probe({ name, size, head, tail: new Uint8Array(), tailOffset: size, marks: NO_MARKS });
+  return probeOf({ name, size, head, tail: new Uint8Array(), tailOffset: size, marks: NO_MARKS });
 }
 
 export function startsWith(bytes: Uint8Array, magic: string, offset = 0): boolean {

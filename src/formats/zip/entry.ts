@@ -71,9 +71,9 @@ export function hasDescriptor(header: Header): boolean {
   return (header.flags & FLAG.descriptor) !== 0;
 }
 
-/** The writer did not know the sizes yet: they follow the data and stand in the directory. */
+/** It leaves the sizes to the directory or to a descriptor; without either, streaming unpackers inflate up to the stream's own end. */
 function isOpen(local: LocalHeader): boolean {
-  return hasDescriptor(local) && local.compressedSize === 0;
+  return local.compressedSize === 0;
 }
 
 /** Whether an entry's content must be found by trying: its headers say that it is encrypted, or name a method that nobody knows. */

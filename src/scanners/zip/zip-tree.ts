@@ -3,6 +3,8 @@ import type { ByteSource } from "../../io/byte-source.js";
 import type { EntryKind, Tree, TreeEntry } from "../scanner.js";
 import type { MemberReader } from "./member-reader.js";
 
+type ContentReader = Pick<MemberReader, "source" | "decode">;
+
 /** Longer than any path that an operating system takes. */
 export const MAX_LINK_BYTES = 4096;
 const MADE_ON_UNIX = 3;
@@ -58,12 +60,12 @@ export class ZipTree implements Tree {
   private byName: ReadonlyMap<string, TreeEntry> | undefined;
 
   private constructor(
-    private readonly reader: MemberReader,
+    private readonly reader: ContentReader,
     readonly entries: readonly TreeEntry[],
   ) {}
 
   /** Reads the targets of symbolic links; nothing else of the content. */
-  static async of(entries: readonly ZipEntry[], reader: MemberReader): Promise<ZipTree> {
+  static async of(entries: readonly ZipEntry[], reader: ContentReader): Promise<ZipTree> {
     const listed: TreeEntry[] = [];
     for (const entry of entries) {
       const kind = kindOf(entry);
@@ -86,14 +88,14 @@ export class ZipTree implements Tree {
 }
 
 /** What readers of the directory get for an entry; undefined where they get nothing. */
-async function openEntry(entry: ZipEntry, reader: MemberReader): Promise<ByteSource | undefined> {
+async function openEntry(entry: ZipEntry, reader: ContentReader): Promise<ByteSource | undefined> {
   const [reading] = readingsOf(entry, reader.source.size);
   if (reading === undefined || (saysEncrypted(entry.header) && reading.compressedSize !== reading.size))
     return undefined;
   return (await reader.decode(reading)).source;
 }
 
-async function readLink(entry: ZipEntry, reader: MemberReader): Promise<string | undefined> {
+async function readLink(entry: ZipEntry, reader: ContentReader): Promise<string | undefined> {
   const content = entry.header.size <= MAX_LINK_BYTES ? await openEntry(entry, reader) : undefined;
   if (content === undefined) return undefined;
   const bytes = await content.read(0, MAX_LINK_BYTES);

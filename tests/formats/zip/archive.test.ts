@@ -68,6 +68,90 @@ describe("the directory", () => {
     const { directories } = await read(zip({ entries: ENTRIES }), { max_members: 1 });
     expect(directories[0]?.entries).toHaveLength(1);
     expect(directories[0]?.limit?.limit).toBe("max_members");
+    expect(directories[0]?.broken).toBeUndefined();
+  });
+
+  it("may be the first thing in the file, and of any length", async () => {
+    const rows = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ name: `${index}`.padStart(50, "n"), listedOnly: true }));
+    for (const count of [1, 100]) {
+      const { directories } = await read(zip({ entries: rows(count) }));
+      expect(directories.map(({ start, entries }) => [start, entries.length])).toEqual([[0, count]]);
+    }
+  });
+
+  it("has rows of the length that they state, comments included", async () => {
+    const honest = zip({ entries: ENTRIES });
+    const row = honest.subarray(-22 - 51, -22);
+    row.writeUInt16LE(3, 32);
+    const comment = Buffer.from("PK\x01");
+    const end = endRecord({ entries: 3, directorySize: 156, directoryOffset: honest.length - 22 - 102 });
+    const { directories } = await read(Buffer.concat([honest.subarray(0, -22), comment, row, comment, end]));
+    expect(directories.map(({ entries, broken }) => [entries.length, broken])).toEqual([[3, undefined]]);
+  });
+
+  it("ends before a row that its end record cuts off", async () => {
+    const start = Buffer.from("PK\x01\x02");
+    const cut = await read(zip({ entries: ENTRIES, beforeEnd: start, end: { directorySize: 106 } }));
+    expect(cut.directories.map(({ entries, broken }) => [entries.length, broken])).toEqual([
+      [2, expect.stringContaining("4 bytes before its end")],
+    ]);
+    const long = zip({ entries: ENTRIES });
+    long.writeUInt16LE(6, long.length - 22 - 51 + 28);
+    const { directories } = await read(long);
+    expect(directories.map(({ entries, broken }) => [entries.length, broken])).toEqual([
+      [1, expect.stringContaining("51 bytes before its end")],
+    ]);
+  });
+
+  it("is paid for by the row and by the header", async () => {
+    await expect(read(zip({ entries: ENTRIES }), { max_steps: 1 })).rejects.toThrow("steps of work");
+    await expect(read(zip({ entries: ENTRIES }), { max_steps: 3 })).rejects.toThrow("steps of work");
+    expect((await read(zip({ entries: ENTRIES }), { max_steps: 4 })).entries).toHaveLength(2);
+  });
+
+  it("that is listed once more adds nothing but what the first one has not", async () => {
+    for (const entries of [ENTRIES, ENTRIES.slice(0, 1)]) {
+      const first = zip({ entries });
+      const size = first.readUInt32LE(first.length - 10);
+      const rows = first.subarray(-22 - size, -22);
+      const again = endRecord({ entries: entries.length, directorySize: size, directoryOffset: first.length });
+      const archive = await read(Buffer.concat([first, rows, again]));
+      expect(archive.directories).toHaveLength(2);
+      expect(archive.entries).toHaveLength(entries.length);
+    }
+  });
+
+  it("is found right behind another end record, and nothing of either counts as unexplained", async () => {
+    const one = zip({ entries: ENTRIES });
+    const row = await read(Buffer.concat([one, one]));
+    expect(row).toMatchObject({ isRow: true, strays: [], unlisted: [], leading: undefined, trailing: undefined });
+    expect(row.endRecords.map(({ at }) => at)).toEqual([2 * one.length - 22, one.length - 22]);
+    expect(row.entries).toHaveLength(4);
+    const empty = endRecord({ entries: 0, directorySize: 0, directoryOffset: 0 });
+    const inside = await read(zip({ entries: [{ name: "a", data: "first", gap: empty }] }));
+    expect(inside.endRecords.map(({ at }) => at)).toEqual([36 + 22 + 47, 36]);
+  });
+
+  it("never leads in front of the file", async () => {
+    const source = (bytes: Uint8Array) => ({
+      size: bytes.length,
+      read: async (at: number, length: number) => {
+        if (at < 0) throw new Error(`read at ${at}`);
+        return bytes.subarray(at, at + length);
+      },
+    });
+    const locator = Buffer.from(`PK\x06\x07${"\0".repeat(16)}`);
+    const nothing = { entries: 1, directorySize: 0, directoryOffset: 0 };
+    for (const bytes of [
+      endRecord(nothing),
+      endRecord({ ...nothing, directorySize: 1000 }),
+      zip({ entries: ENTRIES, end: { directorySize: 1000 } }),
+      Buffer.concat([locator, endRecord(nothing)]),
+      Buffer.concat([zip({ entries: [] }), zip({ entries: ENTRIES })]),
+      Buffer.concat([Buffer.from("PK\x03\x04"), zip({ entries: ENTRIES })]),
+    ])
+      await readArchive(source(bytes), new Budget(LIMITS));
   });
 });
 
@@ -121,6 +205,30 @@ describe("what no directory explains", () => {
       { name: "unseen", data: "22", hidden: true },
     ];
     expect((await read(zip({ entries }))).strays.map(({ name }) => name)).toContain("unseen");
+  });
+
+  it("is not hidden by a row that leads behind the end of the file", async () => {
+    const entries = [
+      { name: "nowhere", listedOnly: true, headerOffset: 1 << 30 },
+      { name: "unseen", data: "22", hidden: true },
+    ];
+    expect((await read(zip({ entries }))).strays.map(({ name }) => name)).toEqual(["unseen"]);
+  });
+
+  it("does not include an entry that ends with the file", async () => {
+    const last = zip({ entries: [{ name: "a", data: "first", hidden: true }], end: false });
+    const listed = { name: "a", data: "first", listedOnly: true, headerOffset: 47 + 22 };
+    const archive = await read(zip({ entries: [listed], trailing: last }));
+    expect(archive.entries.map(({ local }) => local?.name)).toEqual(["a"]);
+    expect(archive).toMatchObject({ strays: [], trailing: undefined });
+  });
+
+  it("leads the file where nothing stands in front of it, not even a hidden entry", async () => {
+    const hidden = zip({ entries: [{ name: "a", data: "first", hidden: true }], end: false });
+    const prefix = Buffer.concat([hidden, Buffer.from("between")]);
+    const archive = await read(zip({ entries: ENTRIES, prefix }));
+    expect(archive.strays.map(({ name }) => name)).toEqual(["a"]);
+    expect(archive).toMatchObject({ leading: undefined, unlisted: [{ start: 36, end: 43 }] });
   });
 
   it("is everything when the end record is missing", async () => {

@@ -6,7 +6,9 @@ import { type Decoded, decodeReading } from "../../../src/formats/zip/decode.js"
 import { type Reading, readingsOf } from "../../../src/formats/zip/entry.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource, type ByteSource } from "../../../src/io/byte-source.js";
+import { bzip2 } from "../../builders/bzip2.js";
 import { LIMITS } from "../../builders/limits.js";
+import { SparseSource } from "../../builders/sparse.js";
 import { zip } from "../../builders/zip.js";
 
 const TEXT = Buffer.from("a text that repeats itself, as texts do; ".repeat(50));
@@ -116,6 +118,18 @@ describe("the other methods", () => {
       const { source } = await decode(frame, { method, size: 5 });
       expect((await bytesOf(source)).toString()).toBe("hello");
     }
+  });
+
+  it("end at a limit, and do not begin with data that is too long for them", async () => {
+    const content = Buffer.from("hello ".repeat(1000));
+    const budget = new Budget({ ...LIMITS, max_inflated_bytes: 100 });
+    const { inflated } = await decode(bzip2(content), { method: 12, size: content.length }, budget);
+    expect(inflated?.limit?.limit).toBe("max_inflated_bytes");
+    expect(inflated?.failure).toContain("more than 100 bytes");
+    const reading = { method: 12, dataOffset: 0, size: 1, by: "directory" as const };
+    const long = { ...reading, compressedSize: 0xffffffff };
+    const { inflated: none } = await decodeReading(new SparseSource(2 ** 33, []), long, new Budget(LIMITS));
+    expect(none?.failure).toContain("too long for its method");
   });
 
   it("tell when the data is no data of theirs", async () => {

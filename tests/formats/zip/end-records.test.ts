@@ -39,6 +39,8 @@ describe("the zip64 record", () => {
   it("is taken from where the locator points, as miniz does, where none lies before the locator", async () => {
     const found = await only(zip64Record(FIELDS), between, locator(0), endRecord(FULL));
     expect(found).toMatchObject({ fields: FIELDS, directoryEnd: 0, problems: [] });
+    const further = await only(between, zip64Record(FIELDS), between, locator(100), endRecord(FULL));
+    expect(further).toMatchObject({ fields: FIELDS, directoryEnd: 100, problems: [] });
   });
 
   it("fits the plain one when both state the same", async () => {
@@ -67,8 +69,9 @@ describe("the zip64 record", () => {
     ["outside of the file", 1 << 20],
     ["at other bytes", 0],
     ["so close to the end that no record fits", 130],
+    ["at something that begins like a record and breaks off", 142],
   ])("is told to be missing when the locator points %s, and the plain one counts", async (_, at) => {
-    const found = await only(between, locator(at), endRecord(FIELDS));
+    const found = await only(between, locator(at), endRecord(FIELDS), Buffer.from("PK\x06\x06"));
     expect(found).toMatchObject({ fields: FIELDS, directoryEnd: 120 });
     expect(found?.problems).toEqual([expect.stringContaining("leads to no zip64 record")]);
   });
@@ -96,6 +99,13 @@ describe("end records", () => {
     const many = Buffer.concat(Array.from({ length: 70 }, () => endRecord(FIELDS)));
     const found = await findEndRecords(new BufferSource(many));
     expect(found.map(({ at }) => at / 22)).toEqual(Array.from({ length: 64 }, (_, index) => 69 - index));
+  });
+
+  it("are whole: one that the file cuts off is none", async () => {
+    for (const length of [4, 20, 21])
+      expect(await findEndRecords(new BufferSource(endRecord(FIELDS).subarray(0, length)))).toEqual([]);
+    const whole = Buffer.concat([endRecord(FIELDS), endRecord(FIELDS).subarray(0, 10)]);
+    expect((await findEndRecords(new BufferSource(whole))).map(({ at }) => at)).toEqual([0]);
   });
 
   it("end with their comment, and with the file at the latest", async () => {
@@ -134,5 +144,11 @@ describe("an archive ends in a tail", () => {
     expect(tail({ directoryOffset: 563 })).toBe(false);
     expect(tail({ entries: 11 })).toBe(false);
     expect(tail({ entries: 0 })).toBe(false);
+    expect(tail({ entries: 1 })).toBe(true);
+    expect(ends(endRecord({ entries: 1, directorySize: 46, directoryOffset: 0 }))).toBe(false);
+    // The zip64 records end the directory 56 bytes before the locator: it begins at 484.
+    const behindLocator = (directoryOffset: number) =>
+      ends(Buffer.concat([locator(0), endRecord({ ...long, directoryOffset })]), 1000);
+    expect([behindLocator(484), behindLocator(485)]).toEqual([true, false]);
   });
 });

@@ -86,6 +86,8 @@ describe("a header", () => {
     expect(central({ extra: Buffer.concat([broken, aes]) }).aesMethod).toBeUndefined();
     expect(central({ extra: Buffer.concat([aes, broken]) }).aesMethod).toBe(8);
     expect(central({ extra: aes.subarray(0, 10) }).aesMethod).toBeUndefined();
+    const longer = Buffer.concat([Buffer.from([1, 0, 16, 0]), Buffer.alloc(8, 7)]);
+    expect(central({ extra: longer, size: 0xffffffff }).size).toBe(0xffffffff);
     expect(central({ extra: extraField(0x9901, Buffer.alloc(6)) }).aesMethod).toBeUndefined();
     expect(central({ extra: extraField(0x7075, Buffer.alloc(5)) }).unicodeName).toBeUndefined();
     expect(central({ extra: extraField(0x7075, Buffer.from("\0\0\0\0\0x")) }).unicodeName).toBe("x");
@@ -157,6 +159,9 @@ describe("an entry", () => {
     ]);
     expect(ways(row, { flags: 8, compressedSize: 7, size: 7 })).toHaveLength(2);
     expect(ways(row, { flags: 0, compressedSize: 0, size: 0 })).toEqual([[0, 5, 5, "directory"]]);
+    // A streaming unpacker inflates what follows such a header, with or without the flag.
+    expect(ways(row, { flags: 0, compressedSize: 0, size: 0, method: 8 })).toContainEqual([8, 5, 5, "local header"]);
+    expect(ways({ ...row, compressedSize: 1 }, { compressedSize: 7, size: 7 })).toHaveLength(2);
     expect(ways(undefined, { flags: 8, compressedSize: 0, size: 0 })).toEqual([[0, 0, 0, "local header"]]);
   });
 
@@ -257,6 +262,8 @@ describe("bytes behind an entry", () => {
     expect(await rest(...parts, Buffer.alloc(100))).toEqual([]);
     const length = Buffer.concat(parts).length;
     expect(await rest(...parts, Buffer.from("x"))).toEqual([{ start: length, end: length + 1 }]);
+    expect(await rest(...parts, Buffer.alloc(8, "x"))).toEqual([{ start: length, end: length + 8 }]);
+    expect(await rest(Buffer.concat(parts).subarray(0, 10))).toEqual([]);
   });
 
   it("are not explained by a descriptor of other data, nor where no descriptor belongs", async () => {

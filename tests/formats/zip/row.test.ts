@@ -12,6 +12,12 @@ const ENTRIES: readonly Entry[] = [
 ];
 const shard = (archive: Partial<Archive> = {}) => zip({ entries: ENTRIES, ...archive });
 
+/** The same archive with a fault in the end record's signature. */
+function unsigned(archive: Buffer): Buffer {
+  archive.writeUInt8(0x07, archive.length - 19);
+  return archive;
+}
+
 /** Where the archives of the row begin, the last one first. */
 async function begins(bytes: Uint8Array, limits = {}): Promise<number[]> {
   const source = new BufferSource(bytes);
@@ -43,6 +49,10 @@ describe("archives one behind the other", () => {
     ["a comment on the first", Buffer.concat([shard({ comment: Buffer.from("x") }), shard()])],
     ["bytes before an end record", Buffer.concat([shard(), shard({ beforeEnd: Buffer.from("x") })])],
     ["a directory that is longer than stated", Buffer.concat([shard(), shard({ end: { directorySize: 47 } })])],
+    ["an archive that lost its beginning", Buffer.concat([shard().subarray(10), shard()])],
+    ["an end record without its signature", Buffer.concat([unsigned(shard()), shard()])],
+    ["a size that leads into the directory", Buffer.concat([shard(), shard({ end: { directorySize: 50 } })])],
+    ["one archive with such a size", shard({ end: { directorySize: 50 } })],
     ["no archive", Buffer.alloc(200, "x")],
     ["nothing", new Uint8Array()],
   ])("are no row with %s", async (_, bytes) => {
@@ -52,8 +62,9 @@ describe("archives one behind the other", () => {
   it("are no row where an entry lies outside of its archive, or none at its beginning", async () => {
     const before = { name: "a", data: "first", headerOffset: -10 >>> 0 };
     const within = { name: "a", data: "first", compressedSize: 500 };
+    const toTheDirectory = { name: "a", data: "", listedOnly: true, headerOffset: 0, compressedSize: 39 };
     const inDirectory = { name: "a", data: "first", listedOnly: true, headerOffset: 36 };
-    for (const entry of [before, within]) {
+    for (const entry of [before, within, toTheDirectory]) {
       expect(await begins(Buffer.concat([shard(), zip({ entries: [ENTRIES[1] ?? entry, entry] })]))).toEqual([]);
     }
     expect(await begins(Buffer.concat([shard(), zip({ entries: [inDirectory] })]))).toEqual([]);
@@ -71,6 +82,10 @@ describe("archives one behind the other", () => {
     expect(await begins(Buffer.concat([firstWith(directory), last]))).toEqual([]);
     const other = firstWith(Buffer.alloc(directory.length));
     expect(await begins(Buffer.concat([other, last]))).toEqual([other.length, 0]);
+    // Nobody reads the file by an archive in the middle.
+    const large = zip({ entries: [{ name: "large", data: Buffer.alloc(5000) }] });
+    const middle = firstWith(directory);
+    expect(await begins(Buffer.concat([middle, last, large]))).toEqual([middle.length + last.length, middle.length, 0]);
     // Where the archives are alike, what is found there is the first one's own.
     expect(await begins(Buffer.concat([last, last]))).toEqual([last.length, 0]);
   });

@@ -49,7 +49,8 @@ describe("bytes that no directory explains", () => {
 
   it("are nothing but entries where these follow each other", async () => {
     expect(await sweep(bare(A, B))).toMatchObject({ names: ["a", "b"], rest: [] });
-    expect(await sweep(NOISE)).toMatchObject({ names: [], rest: [{ start: 0, end: NOISE.length }] });
+    for (const noise of [NOISE, Buffer.concat([NOISE, Buffer.from("PK")])])
+      expect(await sweep(noise)).toMatchObject({ names: [], rest: [{ start: 0, end: noise.length }] });
   });
 
   it("are searched inside the gap alone", async () => {
@@ -108,8 +109,11 @@ describe("bytes that no directory explains", () => {
     expect((await sweep(Buffer.concat([endless, Buffer.from("more")]))).spans).toEqual([[0, 40]]);
     const sized = { ...open, local: { compressedSize: 2 } };
     expect((await sweep(bare(sized))).spans).toEqual([[0, 33]]);
+    expect((await sweep(bare({ ...open, local: { compressedSize: 1 } }))).spans).toEqual([[0, 32]]);
+    expect((await sweep(bare({ ...open, data: "a PK b" }, B))).spans[0]).toEqual([0, 37]);
     const empty = { name: "e", data: "" };
     expect((await sweep(bare(empty, B))).spans[0]).toEqual([0, 31]);
+    expect((await sweep(Buffer.concat([bare(empty), NOISE, bare(B)]))).spans[0]).toEqual([0, 31]);
   });
 
   it("are paid for by the place that looks like a header", async () => {

@@ -7,7 +7,7 @@ import type { Inflated } from "../../../src/formats/zip/decode.js";
 import { makeEntry, type Reading, type ZipEntry } from "../../../src/formats/zip/entry.js";
 import { parseCentralHeader, parseLocalHeader } from "../../../src/formats/zip/records.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
-import { judgeStored, judgeUnpacked } from "../../../src/scanners/zip/judge-content.js";
+import { judgeStored, judgeUnpacked, judgeWithoutBytes } from "../../../src/scanners/zip/judge-content.js";
 import { scanBytes, sharedPolicy, told } from "../../builders/scan.js";
 import { type Archive, centralHeader, type Entry, localHeader, zip } from "../../builders/zip.js";
 import { HARMLESS, RUNS } from "../../builders/zip-loaders.js";
@@ -88,6 +88,12 @@ describe("what comes out of a member", () => {
     expect(judged({ ...wrong, isListed: false })).toHaveLength(1);
   });
 
+  it("is told where the directory states bytes and there are none, and not by a local header", () => {
+    expect(judgeWithoutBytes(entry(), READING)?.message).toBe("a holds no bytes, its directory says 7");
+    expect(judgeWithoutBytes(entry(), { ...READING, size: 0 })).toBeUndefined();
+    expect(judgeWithoutBytes(entry(false), { ...READING, by: "local header" })).toBeUndefined();
+  });
+
   it("is compared with the directory's checksum alone where it is stored", () => {
     expect(judgeStored(entry(), READING, CONTENT)).toBeUndefined();
     expect(judgeStored(entry(), READING, Buffer.from("other"))?.message).toContain("the checksum of a is");
@@ -107,6 +113,33 @@ describe("a member", () => {
     const sizes = { size: RUNS.length, compressedSize: packed.length };
     const two = { name: "a.txt", packed, method: 0, ...sizes, crc: crc32(RUNS), local: { method: 8, name: "a.pkl" } };
     expect((await scan([two])).rules).toContain("pickle/unsafe-call");
+    const code = Buffer.from("{% if");
+    const either = {
+      name: "a.txt",
+      data: code,
+      local: { name: "chat_template.jinja", method: 8 },
+      packed: deflateRawSync(code),
+    };
+    const { parts } = await scanBytes("a.zip", zip({ entries: [{ ...either, method: 0 }] }));
+    expect(parts.map(({ member }) => member.at(-1))).toEqual(expect.arrayContaining(["a.txt", "chat_template.jinja"]));
+  });
+
+  it("is partial by its local header where no directory lists it, and not where the directory's account holds", async () => {
+    const broken = { name: "a.txt", data: "words words", packed: Buffer.alloc(30, 0xff), method: 8 };
+    expect(
+      (
+        await scan([
+          { name: "b", data: "words" },
+          { ...broken, hidden: true },
+        ])
+      ).state,
+    ).toBe("partial");
+    expect((await scan([{ name: "a.txt", data: "words", local: { method: 8 } }])).state).toBe("scanned");
+  });
+
+  it("of no bytes is nothing to unpack", async () => {
+    const empty = { name: "a.txt", data: "", packed: new Uint8Array(), method: 8 };
+    expect(await scan([empty])).toEqual({ state: "scanned", rules: [] });
   });
 
   it("is partial where it has no local header, and where its stream breaks", async () => {
@@ -132,7 +165,8 @@ describe("a member", () => {
   });
 
   it("is told where it is said to be a directory and holds bytes", async () => {
-    expect((await scan([{ name: "a/", data: "bytes" }])).rules).toContain("archive/hidden-entry");
+    for (const data of ["bytes", "b"])
+      expect((await scan([{ name: "a/", data }])).rules).toContain("archive/hidden-entry");
     expect((await scan([{ name: "a/", data: "" }])).rules).toEqual([]);
   });
 
@@ -187,6 +221,27 @@ describe("what is examined of an archive", () => {
     expect(rules(await withLimits([{ ...link, data: "../../../etc/passwd" }], {}))).toContain("archive/unsafe-link");
     const long = Buffer.concat([RUNS, Buffer.alloc(1 << 17)]);
     expect(rules(await withLimits([{ ...link, data: long }], {}))).toContain("pickle/unsafe-call");
+    const json = { ...link, name: "config.json", data: "no JSON ".repeat(600) };
+    expect(rules(await withLimits([json], {}))).toContain("analysis/malformed");
+  });
+
+  it("ends with the limit of members, which is told", async () => {
+    const report = await withLimits([PICKLE, { name: "b.txt", data: "words" }], { max_members: 1 });
+    expect(report.state).toBe("partial");
+    expect(rules(report)).toEqual(expect.arrayContaining(["pickle/unsafe-call", "analysis/limit-exceeded"]));
+  });
+
+  it("is told once by the names of an archive without a directory", async () => {
+    const report = await scanBytes("a.zip", zip({ entries: [{ name: "../../a.txt", data: "words" }], end: false }));
+    expect(report.findings.filter(({ rule }) => rule === "archive/path-traversal")).toHaveLength(1);
+  });
+
+  it("is one reader's names where several directories list entries of the same name", async () => {
+    const a = { name: "a.txt", data: "words" };
+    const earlier = zip({ entries: [a, { name: "b.txt", data: "words" }] });
+    const report = await scanBytes("a.zip", Buffer.concat([earlier, Buffer.from("x"), zip({ entries: [a] })]));
+    expect(rules(report)).toContain("archive/ambiguous-directory");
+    expect(rules(report).filter((rule) => rule.includes("duplicate"))).toEqual([]);
   });
 
   it("is not taken for a directory's content where it has none", async () => {
@@ -245,11 +300,14 @@ describe("bytes around the entries", () => {
 
   it("in front of them weigh less where archives honestly hang on such", async () => {
     expect(await rules({ prefix: Buffer.from("#!/bin/sh\n") })).toContain("low archive/leading-data");
-    expect((await rules({ prefix: Buffer.from("xxxxTFL3") })).join()).toContain("low archive/leading-data");
+    for (const host of ["xxxxTFL3", "MZ and more of a program", "\x7fELF and more of a program"])
+      expect((await rules({ prefix: Buffer.from(host) })).join()).toContain("low archive/leading-data");
     expect((await rules({ prefix: Buffer.from("x#!/bin/sh") })).join()).toContain("medium archive/leading-data");
   });
 
   it("in the comment are looked into", async () => {
     expect((await rules({ comment: RUNS })).join()).toContain("pickle/unsafe-call");
+    const halves = zip({ entries: [], comment: RUNS.subarray(0, 10), trailing: RUNS.subarray(10) });
+    expect((await scanBytes("a.zip", halves)).findings.filter(({ rule }) => rule === "pickle/unsafe-call")).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readArchive } from "../../../src/formats/zip/archive.js";
-import { makeEntry, type ZipEntry } from "../../../src/formats/zip/entry.js";
+import { decodeReading } from "../../../src/formats/zip/decode.js";
+import { makeEntry, type Reading, type ZipEntry } from "../../../src/formats/zip/entry.js";
 import { parseCentralHeader, parseLocalHeader } from "../../../src/formats/zip/records.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
@@ -9,7 +10,7 @@ import { judgeDirectory } from "../../../src/scanners/zip/judge-directory.js";
 import { judgeHeaders } from "../../../src/scanners/zip/judge-headers.js";
 import { visit } from "../../../src/scanners/zip/repeats.js";
 import { isTorchArchive, Storages } from "../../../src/scanners/zip/storages.js";
-import { kindOf } from "../../../src/scanners/zip/zip-tree.js";
+import { kindOf, ZipTree } from "../../../src/scanners/zip/zip-tree.js";
 import { LIMITS } from "../../builders/limits.js";
 import { scanBytes, told } from "../../builders/scan.js";
 import {
@@ -60,6 +61,11 @@ describe("a directory", () => {
       { beforeEnd: Buffer.from("xyz") },
       "3 bytes lie between the directory and its end record",
     ],
+    [
+      "breaks off in front of its end record",
+      { beforeEnd: Buffer.from("xyz"), end: { directorySize: 97 } },
+      "no directory entry at 167, 3 bytes before its end: zipfile refuses",
+    ],
     ["contradicts its zip64 record", { zip64: {}, end: { entries: 1 } }, "the end record contradicts the zip64 record"],
   ])("that %s is told", async (_, archive, message) => {
     expect(await ofDirectory(zip({ entries: [A, B], ...archive }))).toEqual(
@@ -97,6 +103,27 @@ describe("a directory", () => {
     expect(await ofDirectory(endRecord({ ...empty, directorySize: 1 }))).toEqual(matching("leads to no directory"));
   });
 
+  it("is silent where a count of 16 bits overflows, and where zip64 states the whole one", async () => {
+    const archive = await read(zip({ entries: [A] }));
+    const counted = (count: number) => {
+      const directories = archive.directories.map(({ endRecord, entries: [row], ...rest }) => ({
+        ...{ ...rest, entries: row ? new Array(0x10001).fill(row) : [] },
+        endRecord: { ...endRecord, fields: { ...endRecord.fields, entries: count } },
+      }));
+      const [last] = directories;
+      return lines(judgeDirectory({ ...archive, directories, endRecords: last ? [last.endRecord] : [] }));
+    };
+    expect([counted(1), counted(0x10001)]).toEqual([[], []]);
+    for (const other of [0, 2, 0xffff, 0x10000]) expect(counted(other)).toEqual(matching("the end record counts"));
+  });
+
+  it("whose locator leads to the record of another archive is told, but for archives in a row", async () => {
+    const one = zip({ entries: [A, B], zip64: {} });
+    expect(await ofDirectory(Buffer.concat([one, one]))).toEqual(matching("2 archives stand one after the other"));
+    const apart = await ofDirectory(Buffer.concat([one, Buffer.from("x"), one]));
+    expect(apart).toContainEqual(expect.stringContaining("there are two zip64 records"));
+  });
+
   it("that leaves out an entry is told with the entry's name and method", async () => {
     expect(await ofDirectory(zip({ entries: [{ ...A, hidden: true, method: 8 }, B] }))).toEqual(
       matching("archive/hidden-entry a (deflate (8)) is in the file but in no directory"),
@@ -112,12 +139,15 @@ describe("a directory", () => {
 
   it("with entries that share bytes is told once, with the number of pairs", async () => {
     const again = (name: string): Entry => ({ ...A, name, listedOnly: true, headerOffset: 0 });
-    expect(await ofDirectory(zip({ entries: [A, again("x")] }))).toEqual(
-      matching("archive/overlapping-entries a and x share bytes from 0 on"),
-    );
+    expect(await ofDirectory(zip({ entries: [A, again("x")] }))).toEqual([
+      "archive/overlapping-entries a and x share bytes from 0 on",
+    ]);
     expect((await ofDirectory(zip({ entries: [A, again("x"), again("y")] })))[0]).toMatch(/on, and 1 more pairs$/);
     const into = { ...A, compressedSize: 37, size: 37, local: { compressedSize: 37, size: 37 } };
     expect(await ofDirectory(zip({ entries: [into, B] }))).toEqual(matching("overlapping-entries"));
+    expect(await ofDirectory(zip({ entries: [B, into, { ...B, name: "c" }] }))).toEqual(
+      matching("overlapping-entries"),
+    );
     const upTo = { ...into, compressedSize: 5, size: 5, local: { compressedSize: 5, size: 5 } };
     expect(await ofDirectory(zip({ entries: [upTo, B] }))).toEqual([]);
   });
@@ -140,6 +170,7 @@ describe("headers", () => {
     ],
     ["size", { local: { size: 4 } }, "the size of a is 5 in the directory, 4 in its local header"],
     ["checksum", { local: { crc: 1 } }, "the checksum of a is "],
+    ["length that follows it", { descriptor: true, local: { compressedSize: 4 } }, "the compressed size of a is 5"],
     ["checksum of zero", { local: { crc: 0 } }, ", 0 in its local header"],
     ["place", { headerOffset: 3 }, "a has no local header at 3: no reader gets its content"],
     [
@@ -167,6 +198,12 @@ describe("headers", () => {
     ["another extra field", { extra: extraField(0x5455, Buffer.alloc(5)) }],
   ])("with %s are silent", async (_, change) => {
     expect(await ofHeaders({ ...A, ...change })).toEqual([]);
+  });
+
+  it("of an entry that ends with the file are silent", async () => {
+    const { entries } = await read(zip({ entries: [A] }));
+    expect(lines(judgeHeaders(entries, 36))).toEqual([]);
+    expect(lines(judgeHeaders(entries, 35))).toEqual(matching("truncated 1 of the 5 bytes of a"));
   });
 
   it("that several rows share are not compared with each of them", async () => {
@@ -239,6 +276,50 @@ describe("an entry", () => {
       ["m/data.pkl", "data.pkl", "m/constants.pkl", "m/DATA.PKL"].every((name) => isTorchArchive(named(name))),
     ).toBe(true);
     expect(["m/xdata.pkl", "m/data.pkl.txt"].some((name) => isTorchArchive(named(name)))).toBe(false);
+  });
+});
+
+describe("the tree of an archive", () => {
+  const treeOf = async (...entries: readonly Entry[]) => {
+    const source = new BufferSource(zip({ entries }));
+    const { entries: listed } = await readArchive(source, new Budget(LIMITS));
+    const decode = (reading: Reading) => decodeReading(source, reading, new Budget(LIMITS));
+    return ZipTree.of(listed, { source, decode });
+  };
+  const textOf = async (...entries: readonly Entry[]) => {
+    const tree = await treeOf(...entries);
+    const entry = tree.find("a");
+    const content = entry && (await tree.open(entry));
+    return content && Buffer.from(await content.read(0, content.size)).toString();
+  };
+
+  it("gives the content of a name, that of the first entry where several have it", async () => {
+    expect(await textOf(B, A, { ...A, data: "other" })).toBe("first");
+    expect(await textOf(B)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Entry>, string | undefined]>([
+    ["deflated", { method: 8 }, "first"],
+    ["flagged as encrypted, with as many bytes as before", { flags: 1 }, "first"],
+    ["encrypted, with more bytes than before", { flags: 1, packed: Buffer.alloc(17) }, undefined],
+    ["without a local header", { headerOffset: 3 }, undefined],
+    ["a directory", { externalAttributes: unixMode(0o040755) }, undefined],
+    ["a link", { externalAttributes: unixMode(0o120777) }, undefined],
+  ])("gives of an entry that is %s what readers of the directory get", async (_, change, text) => {
+    expect(await textOf({ ...A, ...change })).toBe(text);
+  });
+
+  it("gives nothing of entries of another tree", async () => {
+    const tree = await treeOf(A);
+    expect(await tree.open({ name: "a", kind: "file", size: 5 })).toBeUndefined();
+  });
+
+  it("has links with their targets, up to a path's length", async () => {
+    const link = { name: "a", externalAttributes: unixMode(0o120777) };
+    const target = async (data: string) => (await treeOf({ ...link, data })).find("a")?.link;
+    expect(await target("x/y")).toBe("x/y");
+    expect(await target("x".repeat(4096))).toHaveLength(4096);
+    expect(await target("x".repeat(4097))).toBeUndefined();
   });
 });
 

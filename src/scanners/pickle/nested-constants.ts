@@ -45,8 +45,7 @@ function nestedSource(
 ): { source: SyncByteSource; offset?: number } | undefined {
   const { inspect } = judge;
   const range = inspect.range(value);
-  const head = range === undefined ? inspect.bytes(value, 16) : source.readSync(range.start, 16);
-  const first = head?.[0];
+  const first = inspect.bytes(value, 16)?.[0];
   if (isBytes(value.kind) && range !== undefined && first !== 0x67 && first !== 0x38) {
     return { source: slice(source, range.start, range.length), offset: range.start };
   }

@@ -88,6 +88,11 @@ describe("models that keras loads", () => {
   const loaded = (...args: readonly p.Piece[]) =>
     call("keras.src.models.sequential", "Sequential._unpickle_model", ...args);
   silent([["an archive in memory", loaded(call("io", "BytesIO", p.bytes("x")))]]);
+  it("tells keras's own function by its argument too", async () => {
+    const own = (stream: p.Piece) => allOf(call("keras.src.models", "_unpickle_model", stream));
+    expect(await own(p.text("model.keras"))).toContain(HIGH);
+    expect(await own(call("io", "BytesIO", p.bytes("x")))).not.toContain(HIGH);
+  });
   told(HIGH, [
     ["the name of a file", loaded(p.text("model.keras"))],
     ["what another call made", loaded(RESULT)],

@@ -118,6 +118,32 @@ describe("arguments that are not known", () => {
   ]);
 });
 
+it("is silent about arguments that are all remembered where more would be told", async () => {
+  const numbers = Array.from({ length: 1000 }, (_, index) => p.int(index));
+  expect(await worstOf(call("operator", "itemgetter", ...numbers))).toBe("medium pickle/argument");
+  expect(await worstOf(call("operator", "itemgetter", ...numbers.slice(0, 3)))).toBe("silent");
+});
+
+describe("what is no name", () => {
+  const unknown = p.pickle(p.none, p.none, p.stackGlobal);
+  it.each([
+    ["an object is made of it", p.pickle(unknown, p.emptyTuple, p.newobj), "medium pickle/irregular"],
+    ["an attribute is fetched from it", call("builtins", "getattr", unknown, p.text("x")), "medium pickle/argument"],
+    [
+      "it is planted",
+      withState(made("torch.made_up", "Some"), dict({ append: unknown })),
+      "high pickle/planted-method",
+    ],
+  ])("is told where %s", async (_, piece, line) => {
+    expect(await allOf(piece)).toContain(line);
+  });
+});
+
+it("does not tell an attribute beside the class that it is fetched from", async () => {
+  const member = call("builtins", "getattr", named("somewhere.else", "Own"), p.text("member"));
+  expect(await allOf(member)).toEqual(["low pickle/unknown-class"]);
+});
+
 describe("objects made by copyreg", () => {
   silent([
     ["a known package's class", call("copyreg", "__newobj__", SOME, p.int(1))],

@@ -26,6 +26,9 @@ describe("the template of a distribution, which scipy runs", () => {
       ),
     ],
   ]);
+  told("medium pickle/source-code", [
+    ["a function that nobody knows", template(p.text("import made_up\nmade_up.run()\n"))],
+  ]);
   told("high pickle/source-code", [
     ["what another call made", template(RESULT)],
     ["more than is read", template(p.text(`# ${"x".repeat(1 << 20)}\n${EVIL}`))],

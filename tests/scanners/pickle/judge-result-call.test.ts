@@ -44,6 +44,22 @@ describe("a call of what a call returned", () => {
     ["a function of no code", callOf(lookup("LambdaType"))],
     ["a function of a text", callOf(lookup("FunctionType"), p.text("x"), p.emptyDict)],
     ["a function of what makes no code", callOf(lookup("FunctionType"), RESULT, p.emptyDict)],
+    [
+      "what a function returns that is no partial",
+      callOf(
+        call(
+          "somewhere.else",
+          "make",
+          named("collections", "OrderedDict.__new__"),
+          named("collections", "OrderedDict"),
+        ),
+      ),
+    ],
+    [
+      "what a function returns that looks no type up",
+      callOf(call("somewhere.else", "make", p.text("MethodType")), SOME),
+    ],
+    ["another type that is made of code", callOf(lookup("GeneratorType"), CODE)],
     ["a partial of a function", callOf(partial(UNVETTED, SOME))],
     ["a partial of nothing", callOf(partial())],
     ["a partial of another class's maker", callOf(partial(MAKER, named("torch.made_up", "Other")))],

@@ -5,6 +5,7 @@ import { findingsOf } from "./scan.js";
 import { allOf, silent } from "./tables.js";
 
 const EVIL = Buffer.from(p.osSystem("id", 4));
+const CUT = Buffer.from(p.pickle(p.proto(2), p.global("os", "system")));
 const OWN = Buffer.from(whole(named("__main__", "Own")));
 const UNKNOWN = Buffer.from(whole(call("somewhere.else", "make", p.int(1))));
 const NOTHING = Buffer.from(whole(p.none));
@@ -28,6 +29,18 @@ describe("a pickle inside a constant", () => {
     expect(told).toContain("critical pickle/unsafe-call");
     expect((await findingsOf(whole(way(EVIL)))).map(({ rule }) => rule)).toContain("pickle/nested-pickle");
     expect((await findingsOf(whole(way(NOTHING)))).map(({ rule }) => rule)).not.toContain("pickle/nested-pickle");
+  });
+
+  it.each(WAYS)("is told by what it imports where it breaks off behind that: %s", async (_, way) => {
+    expect(await allOf(way(CUT))).toContain("critical pickle/unsafe-import");
+  });
+
+  it("is told in base64 as b64decode reads it, which skips what belongs to no alphabet", async () => {
+    const base64 = EVIL.toString("base64");
+    for (const foreign of ["!", "*", "\n ", "\u00e9"])
+      expect(await allOf(p.text(base64.slice(0, 9) + foreign + base64.slice(9)))).toContain(
+        "critical pickle/unsafe-call",
+      );
   });
 
   it("is told itself from medium on", async () => {

@@ -44,6 +44,19 @@ describe("several pickles in one file", () => {
     expect(await rulesOf(concat(proto(4), text("x"), [0xff, 0xff], p.osSystem()))).toContain("pickle/unsafe-call");
   });
 
+  it("tells a further one by what it imports, not that it is there", async () => {
+    expect(await reportOf(concat(harmless, harmless))).toMatchObject({ state: "scanned", findings: [] });
+    expect(await rulesOf(concat(harmless, pickle(proto(4), global("made.up", "Own"), stop)))).toContain(
+      "pickle/further-stream",
+    );
+  });
+
+  it("finds one that begins like none right behind the byte that broke the stream, and right behind one that ends", async () => {
+    const unmarked = p.osSystem("id", 4).subarray(2);
+    expect(await rulesOf(concat(proto(4), p.none, [0xff], unmarked))).toContain("pickle/unsafe-call");
+    expect(await rulesOf(concat(harmless, unmarked))).toContain("pickle/unsafe-call");
+  });
+
   it("keeps the memos of streams apart", async () => {
     const first = pickle(proto(4), text("json"), p.put(0), p.pop, text("loads"), p.put(1), stop);
     const second = pickle(
@@ -267,9 +280,14 @@ describe("joblib", () => {
     expect(await stateBehind(made("joblib.numpy_pickle", "other", "NumpyArrayWrapper"))).toBe("partial");
   });
 
-  it("is partial when an array is cut off", async () => {
-    const file = concat(proto(4), wrapper, state("f8", 10, false), new Uint8Array(20));
-    expect((await reportOf(file, "m.joblib")).state).toBe("partial");
+  it("is partial when an array is cut off, and tells how much of it is left", async () => {
+    const head = concat(proto(4), wrapper, state("f8", 10, false));
+    const report = await reportOf(concat(head, new Uint8Array(20)), "m.joblib");
+    expect(report.state).toBe("partial");
+    const cut = `an array of 80 bytes at ${head.length}, 20 are left`;
+    expect(report.findings.map(({ message }) => message)).toContain(cut);
+    const whole = await reportOf(concat(head, new Uint8Array(80)), "m.joblib");
+    expect(whole.findings.map(({ subject }) => subject)).not.toContain("array");
   });
 });
 
@@ -353,6 +371,12 @@ describe("legacy PyTorch", () => {
     );
     parts[place] = payload;
     expect(await rulesOf(concat(...parts, data), "model.pth")).toContain("pickle/unsafe-call");
+  });
+
+  it("takes what lies in the storages for numbers", async () => {
+    const hidden = concat([14, 0, 0, 0, 0, 0, 0, 0], p.osSystem("x".repeat(56 - p.osSystem("").length)));
+    const report = await reportOf(concat(magic, version, system, object, keys, hidden), "model.pth");
+    expect(report).toMatchObject({ state: "scanned", findings: [] });
   });
 
   it("finds a pickle behind the storages", async () => {

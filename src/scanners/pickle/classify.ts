@@ -253,16 +253,8 @@ export function isKnownClass(verdict: Classification | undefined): boolean {
 
 /** "a.b.c" -> "a.b.c", "a.b", "a"; of very long paths only the beginnings that a list could have. */
 function prefixes(path: string): string[] {
-  let end = -1;
-  for (let part = 0; part < MAX_PARTS; part++) {
-    end = path.indexOf(".", end + 1);
-    if (end < 0) break;
-  }
-  const whole = end < 0 ? path : path.slice(0, end);
-  const found = [whole];
-  for (let cut = whole.lastIndexOf("."); cut > 0; cut = whole.lastIndexOf(".", cut - 1))
-    found.push(whole.slice(0, cut));
-  return found;
+  const parts = path.split(".", MAX_PARTS);
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
 
 /** Letters of other scripts that look like Latin ones (Unicode TR39, the lower-case ones that occur in module names). */

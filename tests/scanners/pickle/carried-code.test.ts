@@ -269,6 +269,7 @@ describe("a class or an enum that the file carries", () => {
   it("may have map in a cell of its functions, where namedtuples have it, and nowhere else", async () => {
     const cell = calling(global(CLOUD, "_make_cell"), global("builtins", "map"));
     expect(await rulesOf(pickle(proto(4), cell, stop))).toEqual([]);
+    expect(await rulesOf(pickle(proto(4), cell, p.pop, cell, stop))).toEqual([]);
     expect(await worst(cell, p.pop, global("builtins", "map"), p.mark, global("os", "abort"), tuple, reduce)).toBe(
       "critical",
     );

@@ -34,6 +34,20 @@ describe("the trace of a pickle", () => {
       "return <persistent object>",
     ]);
   });
+  it("numbers everything on, and tells the same once more", () => {
+    const one = p.pickle(named("a", "B"), p.memoize, p.emptyTuple, p.newobj, p.pop);
+    const again = p.pickle(p.get(0), p.emptyTuple, p.newobj, p.pop);
+    const outside = p.pickle(p.text("x"), p.binpersid, p.pop, p.ext1(7), p.pop);
+    expect(saysOf(one, again, outside, outside, again, p.none).slice(1, -1)).toEqual([
+      "_0 = a.B.__new__(a.B, *())  # NEWOBJ",
+      "_1 = a.B.__new__(a.B, *())  # NEWOBJ",
+      '_2 = persistent_load("x")',
+      "_3 = copyreg._inverted_registry[7]  # EXT",
+      '_4 = persistent_load("x")',
+      "_5 = copyreg._inverted_registry[7]  # EXT",
+      "_6 = a.B.__new__(a.B, *())  # NEWOBJ",
+    ]);
+  });
   it("says which state is set and which items are added", () => {
     expect(saysOf(withState(made("a", "B"), dict({ c: p.int(1) }))).slice(2)).toEqual([
       'a.B.__new__(…).__setstate__({"c": 1})  # BUILD',
@@ -89,9 +103,13 @@ describe("the trace of a pickle", () => {
     });
     it("steps over their padding", () => {
       const aligned = wrapper({ numpy_array_alignment_bytes: p.int(16) });
-      expect(traced(p.pickle(p.proto(4), aligned, [3, 1, 1, 1], raw, p.pop, p.int(1), p.stop)).at(-1)).toMatch(
-        /return 1$/,
-      );
+      const behind = [p.text("done"), p.stop];
+      for (const padding of [[0], [3, 1, 1, 1]])
+        expect(traced(p.pickle(p.proto(4), aligned, padding, raw, ...behind)).at(-1)).toMatch(/return "done"$/);
+    });
+    it("goes on with the pickle in an array of objects", () => {
+      const objects = wrapper({ dtype: call("numpy", "dtype", p.text("O8")) });
+      expect(says(p.pickle(p.proto(4), objects, p.osSystem())).at(-1)).toBe('return os.system("id")');
     });
     it("ends with the file where they are cut off", () => {
       expect(traced(p.pickle(p.proto(4), wrapper(), raw.subarray(0, 2))).at(-1)).toMatch(/# /);

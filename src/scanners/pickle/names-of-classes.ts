@@ -1,7 +1,7 @@
 /** Classes are capitalised by convention; calling one runs its `__init__`, calling a function runs what it was written for. */
 export function isClassLike(name: string): boolean {
   const last = name.slice(name.lastIndexOf(".") + 1).replace(/^_+/, "");
-  return /^[A-Z]/.test(last) && !/^[A-Z0-9_]+$/.test(last.slice(0, 3).length < 3 ? "" : last);
+  return /^[A-Z]/.test(last) && (last.length < 3 || !/^[A-Z0-9_]+$/.test(last));
 }
 
 /** As above, and names that are an abbreviation (`IQR`, `WCS`), for names that are no constants: those are not called. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Remarks } from "../../../src/scanners/pickle/remarks.js";
 import {
   call,
   callOf,
@@ -137,6 +138,26 @@ describe("what is no name", () => {
   ])("is told where %s", async (_, piece, line) => {
     expect(await allOf(piece)).toContain(line);
   });
+});
+
+it("tells references to what lies outside the file, and storages among it as information", async () => {
+  const reference = (...items: readonly p.Piece[]) => p.pickle(tupleOf(...items), p.binpersid);
+  expect(await allOf(reference(p.text("storage"), named("torch", "FloatStorage"), p.text("0")))).toEqual([]);
+  expect(await allOf(reference(p.text("other"), p.text("0")))).toEqual(["low pickle/persistent-id"]);
+  const source = p.text("import os\nos.system('id')\n");
+  const module = (cls: p.Piece) => reference(p.text("module"), cls, p.text("f.py"), source);
+  expect(await worstOf(module(named("torch.made_up", "Some")))).toBe("high pickle/source-code");
+  expect(await worstOf(module(p.none))).toBe("high pickle/source-code");
+});
+
+it("tells 200 of a kind in a stream, and what is of another kind beside them", () => {
+  const remarks = new Remarks();
+  const observation = { rule: "pickle/irregular", message: "x", subject: "x" } as const;
+  for (let count = 0; count < 250; count++) remarks.add(observation);
+  remarks.add({ ...observation, rule: "pickle/mutation" });
+  for (let count = 0; count < 250; count++) remarks.add({ ...observation, severity: "high" });
+  expect(remarks.all.filter(({ rule }) => rule === "pickle/mutation")).toHaveLength(1);
+  expect(remarks.all).toHaveLength(401);
 });
 
 it("does not tell an attribute beside the class that it is fetched from", async () => {

@@ -67,6 +67,29 @@ describe.each([
   });
 });
 
+describe("a deflated member in the middle of a file", () => {
+  const packed = deflateRawSync(TEXT);
+  const inFront = Buffer.alloc(1000, 1);
+
+  it("takes as many bytes as its stream has, and not those around it", async () => {
+    const place = { dataOffset: inFront.length, compressedSize: packed.length + 100 };
+    const { inflated } = await decode(Buffer.concat([inFront, packed, Buffer.alloc(100)]), place);
+    expect(inflated).toEqual({ source: expect.anything(), consumed: packed.length, crc: crc32(TEXT) });
+    const cut = await decode(Buffer.concat([inFront, packed.subarray(0, -5)]), place);
+    expect(cut.inflated?.failure).toContain("breaks off");
+    expect(cut.inflated?.consumed).toBeGreaterThan(0);
+    expect(cut.inflated?.consumed).toBeLessThanOrEqual(packed.length);
+  });
+
+  it("is measured by its own bytes alone", async () => {
+    const zeros = deflateRawSync(Buffer.alloc(300_000));
+    const limits = new Budget({ ...LIMITS, ratio_floor_bytes: 1000, max_ratio: 250 });
+    const place = { dataOffset: inFront.length, compressedSize: zeros.length + 1 };
+    const { inflated } = await decode(Buffer.concat([inFront, zeros, Buffer.alloc(1)]), place, limits);
+    expect(inflated?.limit?.limit).toBe("max_ratio");
+  });
+});
+
 it("keeps what comes before damaged data", async () => {
   const good = deflateRawSync(TEXT, { finishFlush: 2 });
   const { source, inflated } = await decode(Buffer.concat([good, Buffer.alloc(64, 0xff)]));

@@ -5,6 +5,7 @@ import { Window } from "../../../src/formats/zip/window.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
 import { LIMITS } from "../../builders/limits.js";
+import { SparseSource } from "../../builders/sparse.js";
 import { type Entry, endRecord, zip } from "../../builders/zip.js";
 
 /** Entries without a directory: local headers and data. */
@@ -134,6 +135,36 @@ describe("bytes that no directory explains", () => {
       { start: directory.length, end: directory.length + NOISE.length },
     ]);
     expect(await rest(NOISE)).toEqual([{ start: 0, end: NOISE.length }]);
+  });
+});
+
+describe("256 MiB of bytes that no directory explains", () => {
+  const MEBIBYTE = 1 << 20;
+  const END = 257 * MEBIBYTE;
+  /** An archive behind a gap, and another gap between its entries; the gap begins with an entry that is said to reach up to `to`. */
+  const read = (to: number) => {
+    const stray = bare({ name: "s", data: "", local: { compressedSize: to - 31 } });
+    const archive = zip({ entries: [{ ...A, gap: NOISE }, B] });
+    const pieces = [
+      { at: 0, bytes: stray },
+      { at: END, bytes: archive },
+    ];
+    return readArchive(new SparseSource(END + archive.length, pieces), new Budget(LIMITS));
+  };
+  const second = { start: END + 36, end: END + 36 + NOISE.length };
+
+  it("are searched for entries, and the rest counts as unexplained and unsearched", async () => {
+    const { strays, unswept, unlisted, leading } = await read(255 * MEBIBYTE);
+    expect(strays.map(({ name }) => name)).toEqual(["s"]);
+    expect(unswept).toEqual([{ start: 256 * MEBIBYTE, end: END }, second]);
+    expect(unlisted).toEqual([{ start: 255 * MEBIBYTE, end: END }, second]);
+    expect(leading).toBeUndefined();
+  });
+
+  it("may end with an entry", async () => {
+    const { unswept, unlisted } = await read(256 * MEBIBYTE);
+    expect(unswept).toEqual([{ start: 256 * MEBIBYTE, end: END }, second]);
+    expect(unlisted).toEqual([{ start: 256 * MEBIBYTE, end: END }, second]);
   });
 });
 

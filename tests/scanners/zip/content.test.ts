@@ -2,12 +2,15 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Policy } from "../../../src/config/policy.js";
 import type { FileReport } from "../../../src/engine/result.js";
+import { scanArtifact } from "../../../src/engine/scan-artifact.js";
 import { LimitError } from "../../../src/errors.js";
 import type { Inflated } from "../../../src/formats/zip/decode.js";
 import { makeEntry, type Reading, type ZipEntry } from "../../../src/formats/zip/entry.js";
 import { parseCentralHeader, parseLocalHeader } from "../../../src/formats/zip/records.js";
+import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
 import { judgeStored, judgeUnpacked, judgeWithoutBytes } from "../../../src/scanners/zip/judge-content.js";
+import { bzip2 } from "../../builders/bzip2.js";
 import { scanBytes, sharedPolicy, told } from "../../builders/scan.js";
 import { type Archive, centralHeader, type Entry, localHeader, zip } from "../../builders/zip.js";
 import { HARMLESS, RUNS } from "../../builders/zip-loaders.js";
@@ -279,6 +282,18 @@ describe("what is examined of an archive", () => {
     expect(await scan([crc32(HARMLESS), 0])).toEqual(["medium archive/content-mismatch"]);
     expect(await scan([crc32(HARMLESS), crc32(Buffer.from("3\n"))])).toEqual([]);
   });
+});
+
+it("a member in a method of 7-Zip's is unpacked in a thread of its own alone", async () => {
+  const policy = await sharedPolicy();
+  const inThisThread = (method: number, packed: Uint8Array) => {
+    const source = new BufferSource(zip({ entries: [{ name: "a.txt", data: "words", method, packed }] }));
+    const options = { policy, budget: new Budget(policy.limits), isolated: false };
+    return scanArtifact({ path: "a.zip", name: "a.zip", source }, options);
+  };
+  await expect(inThisThread(12, bzip2(Buffer.from("words")))).rejects.toThrow();
+  expect((await inThisThread(8, deflateRawSync("words"))).state).toBe("scanned");
+  expect((await inThisThread(0, Buffer.from("words"))).state).toBe("scanned");
 });
 
 describe("bytes around the entries", () => {

@@ -266,6 +266,13 @@ describe("what is examined of an archive", () => {
     expect(rules(await withLimits([{ name: "a.txt", data: "words" }, stray], {}))).toContain("archive/path-traversal");
   });
 
+  it("is told with names that differ only in case, which torch.load takes for each other", async () => {
+    const names = ["m/a.txt", "m/A.txt"].map((name): Entry => ({ name, data: "words" }));
+    const record = { name: "m/data.pkl", data: HARMLESS };
+    expect(told(await withLimits(names, {}))).toEqual(["low archive/case-collision"]);
+    expect(told(await withLimits([...names, record], {}))).toEqual(["medium archive/case-collision"]);
+  });
+
   it("is an error where nothing of it is a zip", async () => {
     const report = await scanBytes("a.zip", Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(40)]));
     expect(report.state).toBe("partial");

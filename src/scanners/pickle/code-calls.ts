@@ -13,6 +13,10 @@ import { graphSourceOf } from "./graph-source.js";
 const MAX_SOURCE = 1 << 20;
 const MAX_DEPTH = 8;
 
+/** Calls that a message names, and calls and imports that evidence lists. */
+const MAX_NAMED = 5;
+const MAX_LISTED = 20;
+
 /** Callables that make a code object out of its parts. */
 const CODE_CONSTRUCTORS = new Set([
   "types.CodeType",
@@ -107,44 +111,50 @@ function codeFromParts(
 }
 
 function told(verdict: CodeVerdict): Observation {
-  const does = verdict.calls.length > 0 ? `: it calls ${verdict.calls.slice(0, 5).join(", ")}` : "";
+  const { severity, reason, complete } = verdict;
+  const calls = named(verdict);
   return {
     rule: "pickle/code-object",
-    severity: verdict.severity,
-    message: `carries a compiled function${does || ` (${verdict.reason})`}`,
-    subject: verdict.calls.slice(0, 5).join(","),
-    evidence: {
-      calls: verdict.calls.slice(0, 20),
-      imports: verdict.imports.slice(0, 20),
-      reason: verdict.reason,
-      complete: verdict.complete,
-    },
+    severity,
+    message: `carries a compiled function${calls.length > 0 ? `: it calls ${calls.join(", ")}` : ` (${reason})`}`,
+    subject: calls.join(","),
+    evidence: { ...listed(verdict), reason, complete },
   };
 }
 
 /** Loading runs the source of a graph: its imports and the definition at once, the method while it is traced. */
 function graphTold(verdict: CodeVerdict): Observation {
-  const does = verdict.calls.length > 0 ? `it calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason;
+  const { severity, reason, complete } = verdict;
+  const calls = named(verdict);
   return {
     rule: "pickle/source-code",
-    severity: verdict.severity,
-    message: `loading runs the source text of a graph: ${does}`,
-    subject: verdict.calls.slice(0, 5).join(","),
-    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20), complete: verdict.complete },
+    severity,
+    message: `loading runs the source text of a graph: ${calls.length > 0 ? `it calls ${calls.join(", ")}` : reason}`,
+    subject: calls.join(","),
+    evidence: { ...listed(verdict), complete },
   };
 }
 
 /** Source that is run is told by the call itself; here only what it would do is added. */
 function sourceTold(verdict: CodeVerdict): Observation | undefined {
-  if (verdict.calls.length === 0) return undefined;
+  const calls = named(verdict);
+  if (calls.length === 0) return undefined;
   return {
     rule: "pickle/source-code",
     severity: verdict.severity,
-    message:
-      verdict.calls.length > 0 ? `the source text calls ${verdict.calls.slice(0, 5).join(", ")}` : verdict.reason,
-    subject: verdict.calls.slice(0, 5).join(","),
-    evidence: { calls: verdict.calls.slice(0, 20), imports: verdict.imports.slice(0, 20) },
+    message: `the source text calls ${calls.join(", ")}`,
+    subject: calls.join(","),
+    evidence: listed(verdict),
   };
+}
+
+/** The calls that a message names. */
+function named({ calls }: CodeVerdict): readonly string[] {
+  return calls.slice(0, MAX_NAMED);
+}
+
+function listed({ calls, imports }: CodeVerdict) {
+  return { calls: calls.slice(0, MAX_LISTED), imports: imports.slice(0, MAX_LISTED) };
 }
 
 /** A value of the machine as marshal would hold it, code objects inside included. */

@@ -186,6 +186,15 @@ describe("source that a call runs", () => {
       { severity: "critical", rule: "pickle/source-code", message: expect.stringContaining("the source text calls") },
     ]);
   });
+  it("is told with five of its calls, and twenty of them and of its imports as evidence", async () => {
+    const count = 22;
+    const lines = Array.from({ length: count }, (_, i) => `import m${i}\nm${i}.run(${i})\n`).join("");
+    const found = await findingsOf(whole(call("builtins", "exec", p.text(lines))));
+    const source = found.find(({ rule }) => rule === "pickle/source-code");
+    expect(source?.message.match(/run/g)).toHaveLength(5);
+    expect(source?.subject?.match(/run/g)).toHaveLength(5);
+    expect(source?.evidence).toMatchObject({ calls: { length: 20 }, imports: { length: 20 } });
+  });
   it("adds nothing where it calls nothing, or is no constant", async () => {
     expect(await codeOf(call("builtins", "eval", p.text("1 + 1")))).toEqual([]);
     expect(await codeOf(call("builtins", "eval", call("numpy", "dtype", p.text("f8"))))).toEqual([]);

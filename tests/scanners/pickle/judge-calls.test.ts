@@ -160,6 +160,13 @@ it("tells 200 of a kind in a stream, and what is of another kind beside them", (
   expect(remarks.all).toHaveLength(401);
 });
 
+it("tells a class's maker that is given another class behind one that is given its own", async () => {
+  const maker = (cls: string) => call("torch.made_up", "Some.__new__", named("torch.made_up", cls));
+  expect(await worstOf(maker("Some"))).toBe("silent");
+  expect(await worstOf(maker("Other"))).toBe("medium pickle/unknown-call");
+  expect(await worstOf(tupleOf(maker("Some"), maker("Other")))).toBe("medium pickle/unknown-call");
+});
+
 it("does not tell an attribute beside the class that it is fetched from", async () => {
   const member = call("builtins", "getattr", named("somewhere.else", "Own"), p.text("member"));
   expect(await allOf(member)).toEqual(["low pickle/unknown-class"]);

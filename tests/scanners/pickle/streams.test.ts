@@ -172,6 +172,30 @@ describe("joblib", () => {
     expect(report.state).toBe("scanned");
   });
 
+  it("follows arrays of objects inside each other to a depth of sixteen, and any number one after the other", async () => {
+    const array = (inner: Uint8Array) => concat(wrapper, state("O8", 1, false), inner);
+    const nested = (depth: number): Uint8Array =>
+      depth === 0 ? p.osSystem() : concat(proto(4), array(nested(depth - 1)), stop);
+    expect(await reportOf(nested(16), "m.joblib")).toMatchObject({
+      state: "scanned",
+      findings: [{ rule: "pickle/unsafe-call" }],
+    });
+    expect(await rulesOf(nested(17), "m.joblib")).toContain("analysis/limit-exceeded");
+    const many = Array.from({ length: 40 }, () => concat(array(harmless), p.pop));
+    expect(await reportOf(concat(proto(4), ...many, p.none, stop), "m.joblib")).toMatchObject({
+      state: "scanned",
+      findings: [],
+    });
+  });
+
+  it("tells that the pickle inside an array of objects breaks off", async () => {
+    const file = concat(proto(4), wrapper, state("O8", 1, false), proto(4), p.none, [0xff]);
+    const report = await reportOf(file, "m.joblib");
+    const told = report.findings.filter(({ rule }) => rule === "pickle/unfinished").map(({ evidence }) => evidence);
+    expect(report.state).toBe("partial");
+    expect(told).toContainEqual(expect.objectContaining({ started: file.length - 4 }));
+  });
+
   it("looks into the constants of the pickle inside an array of objects", async () => {
     const inner = pickle(proto(4), bytes(p.osSystem()), stop);
     const file = concat(proto(4), wrapper, state("O8", 1, false), inner, stop);
@@ -371,6 +395,16 @@ describe("legacy PyTorch", () => {
     );
     parts[place] = payload;
     expect(await rulesOf(concat(...parts, data), "model.pth")).toContain("pickle/unsafe-call");
+  });
+
+  it("expects five pickles, and tells a sixth", async () => {
+    const imports = pickle(proto(2), global("made.up", "Own"), stop);
+    const file = (...last: readonly Uint8Array[]) => concat(magic, version, system, ...last);
+    expect(await rulesOf(file(imports, pickle(proto(2), p.emptyList, stop)), "model.pth")).not.toContain(
+      "pickle/further-stream",
+    );
+    const sixth = file(object, keys, data, imports);
+    expect(await rulesOf(sixth, "model.pth")).toContain("pickle/further-stream");
   });
 
   it("takes what lies in the storages for numbers", async () => {

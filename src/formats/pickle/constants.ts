@@ -1,14 +1,14 @@
 // What opcodes that push a constant do. Constants stay where they are: a value is the offset of its opcode.
 
 import { isHookName, MAX_HOOK_LENGTH } from "./hooks.js";
-import { parseInteger } from "./literal.js";
+import { parseDecimal, parseInteger } from "./literal.js";
 import { looksNested, looksTelling } from "./nested.js";
 import { OP } from "./opcodes.js";
 import type { MachineState } from "./state.js";
 import { KIND } from "./value.js";
 import type { Window } from "./window.js";
 
-/** Digits of a number that are looked at; no memo index and no length has more. */
+/** Lines of more bytes are not read as numbers: what they say is not known. */
 const MAX_DIGITS = 400;
 /** Texts of fewer bytes are neither a nested file nor an address. */
 const SHORTEST_TELLING = 8;
@@ -40,17 +40,20 @@ export function pushNumber(state: MachineState, op: number, at: number, from: nu
     state.stack.push(KIND.FLOAT, 0);
     return;
   }
+  const isLong = newline - from > MAX_DIGITS;
   const line = state.window.peek(from, Math.min(newline - from, MAX_DIGITS));
-  const value = parseInteger(line);
-  // `I00` and `I01` are the booleans of protocol 0.
-  const isBool = op === OP.INT && line.length === 2 && line[0] === 0x30 && (value === 0 || value === 1);
-  if (Number.isNaN(value) && newline - from < MAX_DIGITS) state.tell("bad-number", at, "the argument is no number");
-  state.stack.push(isBool ? KIND.BOOL : KIND.INT, value);
+  const value = isLong ? Number.NaN : parseInteger(line);
+  if (Number.isNaN(value) && !isLong) state.tell("bad-number", at, "the argument is no number");
+  // `I00` and `I01` are the booleans of protocol 0; `I+1` and its like are True for C, and 1 for Python's own unpickler.
+  const isBool = op === OP.INT && line.length === 2 && (value === 0 || value === 1);
+  if (!isBool) state.stack.push(KIND.INT, value);
+  else if (line[0] === 0x30) state.stack.push(KIND.BOOL, value);
+  else state.stack.push(KIND.INT, Number.NaN);
 }
 
-/** The number in the line from `from` to its newline, NaN where it is none. */
-export function lineInteger(window: Window, from: number, newline: number): number {
-  return parseInteger(window.peek(from, Math.min(newline - from, MAX_DIGITS)));
+/** The number in the line of GET or PUT from `from` to its newline, NaN where it is none or too large to be told. */
+export function lineIndex(window: Window, from: number, newline: number): number {
+  return newline - from > MAX_DIGITS ? Number.NaN : parseDecimal(window.peek(from, newline - from));
 }
 
 export function uint32(bytes: Uint8Array, i: number): number {

@@ -120,30 +120,47 @@ function hexByte(line: Uint8Array, at: number): number {
   return Number.isNaN(value) ? 0x3f : value;
 }
 
+/** A backslash and what it takes with it: of `\\u0041` nothing is an escape. */
+const RAW_ESCAPE = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[^uU])/g;
+
 /** The argument of UNICODE: latin-1 with `\uXXXX` and `\UXXXXXXXX` (raw-unicode-escape). */
 function rawUnicodeEscape(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const text = latin1(bytes);
   if (!text.includes("\\")) return text;
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g, (whole, short?: string, long?: string) => {
+  return text.replace(RAW_ESCAPE, (whole, short?: string, long?: string) => {
     const code = Number.parseInt(short ?? long ?? "", 16);
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });
 }
 
 /**
- * The number of an INT, LONG, GET or PUT argument as `strtol(s, &end, 0)` and `PyLong_FromString(s, NULL, 0)` read it: base by prefix,
- * ends at NUL. NaN where it is no number.
+ * The number of an INT or LONG argument as `strtol(s, &end, 0)` and `PyLong_FromString(s, NULL, 0)` read it: base by prefix, ends at
+ * NUL. NaN where it is no number.
  */
 export function parseInteger(line: Uint8Array): number {
-  const nul = line.indexOf(0);
-  const text = Buffer.from(line.subarray(0, Math.min(nul < 0 ? line.length : nul, 400)))
-    .toString("latin1")
-    .trim()
-    .replace(/L$/, "")
-    .replaceAll("_", "");
+  const text = digitsOf(line).replace(/L$/, "");
   const match = /^([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|\d+)$/.exec(text);
   if (!match?.[2]) return Number.NaN;
   const digits = /^0[0-7]+$/.test(match[2]) ? `0o${match[2].slice(1)}` : match[2];
   const value = Number(digits);
   return match[1] === "-" ? -value : value;
+}
+
+/** The number of a GET or PUT argument as `PyLong_FromString(s, NULL, 10)` reads it: `010` is ten. NaN where it is no safe integer. */
+export function parseDecimal(line: Uint8Array): number {
+  const text = digitsOf(line);
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : Number.NaN;
+}
+
+/** Up to a NUL, where C ends a text. */
+function digitsOf(line: Uint8Array): string {
+  const nul = line.indexOf(0);
+  return latin1(nul < 0 ? line : line.subarray(0, nul))
+    .trim()
+    .replaceAll("_", "");
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

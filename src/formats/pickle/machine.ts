@@ -1,7 +1,7 @@
 import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
 import { Calls } from "./calls.js";
-import { lineInteger, littleEndian, pushBytes, pushNumber, pushText, uint32, uint64 } from "./constants.js";
+import { lineIndex, littleEndian, pushBytes, pushNumber, pushText, uint32, uint64 } from "./constants.js";
 import { addMarked, addTo, collect, makeTuple } from "./containers.js";
 import type { EndReason, PickleSink, StreamEnd } from "./event.js";
 import { Frames } from "./frames.js";
@@ -292,7 +292,7 @@ export class PickleMachine {
         case OP.PUT: {
           const newline = window.lineEnd(base + i);
           if (newline < 0) break opcodes;
-          state.put(lineInteger(window, base + i, newline), at);
+          state.put(lineIndex(window, base + i, newline), at);
           i = newline - base + 1;
           break;
         }
@@ -311,7 +311,7 @@ export class PickleMachine {
         case OP.GET: {
           const newline = window.lineEnd(base + i);
           if (newline < 0) break opcodes;
-          state.get(lineInteger(window, base + i, newline), at);
+          state.get(lineIndex(window, base + i, newline), at);
           i = newline - base + 1;
           break;
         }

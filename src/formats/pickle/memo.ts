@@ -26,60 +26,81 @@ export class Memo {
   private readonly sparse = new Map<number, Value>();
   /** Number of slots in use: the index of the next MEMOIZE. */
   size = 0;
+  /** Slots up to here may have been filled without a trace. */
+  private lastForgotten = -1;
+
+  constructor(private readonly most = SPARSE_SLOTS) {}
 
   set(index: number, kind: number, data: number): void {
-    const number = index >>> PAGE_BITS;
     const at = index & (PAGE - 1);
-    let page = this.pages[number];
+    let page = this.pageOf(index);
     if (page === undefined || at >= page.kinds.length) {
-      page = this.openPage(index, number, page);
+      page = this.openPage(index, page);
       if (page === undefined) {
         this.setSparse(index, kind, data);
         return;
       }
     }
-    if (page.kinds[at] === EMPTY) this.size++;
+    if (page.kinds[at] === EMPTY) this.count(index);
     page.kinds[at] = kind;
     page.data[at] = data;
   }
 
+  /** Python's own unpickler takes any index, and tells those apart that are the same in their lower 32 bits. */
+  private pageOf(index: number): Page | undefined {
+    return index < DENSE_SLOTS ? this.pages[index >>> PAGE_BITS] : undefined;
+  }
+
   /** Makes room for a slot, or says that it is too far off. */
-  private openPage(index: number, number: number, known: Page | undefined): Page | undefined {
+  private openPage(index: number, known: Page | undefined): Page | undefined {
     if (index >= DENSE_SLOTS || index > this.size + PAGE) return undefined;
-    const first = number === 0 && index < PAGE / 4 ? Math.max(FIRST_SLOTS, 1 << (33 - Math.clz32(index))) : PAGE;
-    const slots = Math.min(PAGE, first);
+    const slots = index < PAGE / 4 ? Math.max(FIRST_SLOTS, 1 << (33 - Math.clz32(index))) : PAGE;
     const page = { kinds: new Uint8Array(slots).fill(EMPTY), data: new Float64Array(slots) };
     if (known !== undefined) {
       page.kinds.set(known.kinds);
       page.data.set(known.data);
     }
-    this.pages[number] = page;
+    this.pages[index >>> PAGE_BITS] = page;
     return page;
   }
 
   private setSparse(index: number, kind: number, data: number): void {
     if (!this.sparse.has(index)) {
-      this.size++;
-      if (this.sparse.size >= SPARSE_SLOTS) {
+      this.count(index);
+      if (this.sparse.size >= this.most) {
         // A pickle with so many entries is forgotten from here on, except for what could be called.
-        if (kind !== KIND.GLOBAL && kind !== KIND.CALL) return;
-        if (this.sparse.size >= 2 * SPARSE_SLOTS)
-          throw new LimitError("pickle_memo", `more than ${2 * SPARSE_SLOTS} far-off memo slots`);
+        if (kind !== KIND.GLOBAL && kind !== KIND.CALL) {
+          this.lastForgotten = Math.max(this.lastForgotten, index);
+          return;
+        }
+        if (this.sparse.size >= 2 * this.most)
+          throw new LimitError("pickle_memo", `more than ${2 * this.most} far-off memo slots`);
       }
     }
     this.sparse.set(index, { kind, data });
   }
 
-  /** Undefined when the slot was never filled. */
-  get(index: number): Value | undefined {
-    const page = this.pages[index >>> PAGE_BITS];
-    if (page === undefined) return this.sparse.get(index) ?? (this.forgot(index) ? UNKNOWN : undefined);
-    const at = index & (PAGE - 1);
-    const kind = page.kinds[at] ?? EMPTY;
-    return kind === EMPTY ? this.sparse.get(index) : { kind, data: page.data[at] ?? 0 };
+  /**
+   * Counts a slot that is not known to be filled: MEMOIZE fills the one of that number, so a slot must not be counted twice. Picklers
+   * fill slots in their order, so that none comes behind one that is forgotten.
+   */
+  private count(index: number): void {
+    if (this.sparse.size > 0 && this.sparse.has(index)) return;
+    if (index <= this.lastForgotten) throw new LimitError("pickle_memo", `memo slot ${index} may be filled already`);
+    this.size++;
   }
 
-  private forgot(index: number): boolean {
-    return this.sparse.size >= SPARSE_SLOTS && index >= DENSE_SLOTS;
+  /** A slot was filled of which the number is not known: neither is the one that MEMOIZE fills next. */
+  loseCount(): void {
+    this.size = Number.NaN;
+  }
+
+  /** Undefined when the slot was never filled. */
+  get(index: number): Value | undefined {
+    const page = this.pageOf(index);
+    const at = index & (PAGE - 1);
+    const kind = page?.kinds[at] ?? EMPTY;
+    if (page !== undefined && kind !== EMPTY) return { kind, data: page.data[at] ?? 0 };
+    return this.sparse.get(index) ?? (index <= this.lastForgotten ? UNKNOWN : undefined);
   }
 }

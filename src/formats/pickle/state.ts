@@ -78,8 +78,9 @@ export class MachineState {
       return;
     }
     if (!(index >= 0) || index > 0x7fff_ffff) this.tell("huge-memo-index", at, `memo index ${index}`);
-    if (!(index >= 0)) return;
-    this.memo.set(index, stack.kinds[stack.height - 1] as number, stack.data[stack.height - 1] as number);
+    if (Number.isNaN(index)) this.memo.loseCount();
+    else if (index >= 0)
+      this.memo.set(index, stack.kinds[stack.height - 1] as number, stack.data[stack.height - 1] as number);
   }
 
   /** MEMOIZE. */

@@ -103,6 +103,51 @@ describe("a memo slot", () => {
     expect(run([p.none, p.line("PUT", "x"), stop]).anomalies).toEqual(["huge-memo-index"]);
   });
 
+  // C and Python read these lines in base 10 alone.
+  it.each([
+    ["010", 10],
+    ["+7", 7],
+    [" 1_0 ", 10],
+    [`${"0".repeat(398)}57`, 57],
+    ["9\0a", 9],
+  ])("of the line %j has number %i", (line, index) => {
+    const put = [text("os"), p.line("PUT", line), p.pop, p.get(index), ...system, stop];
+    expect(run(put)).toMatchObject({ imports: ["os.system"], anomalies: [] });
+    const get = [text("os"), p.put(index), p.pop, p.line("GET", line), ...system, stop];
+    expect(run(get)).toMatchObject({ imports: ["os.system"], anomalies: [] });
+  });
+
+  it.each(["x", "", "0x10", "9L", "4294967296", "9007199254740993", `${"0".repeat(400)}7`, " ".repeat(500)])(
+    "of the line %j is no other one",
+    (line) => {
+      const slots = [text("json"), p.put(0), p.pop, text("json"), p.put(8), p.pop];
+      expect(run([...slots, p.line("GET", line), ...system, stop])).toMatchObject({
+        imports: [],
+        anomalies: ["bad-memo"],
+      });
+      const written = [...slots, text("os"), p.line("PUT", line), p.pop, p.get(0), p.get(8), ...system, stop];
+      expect(run(written)).toMatchObject({ imports: ["json.system"], anomalies: ["huge-memo-index"] });
+    },
+  );
+
+  it("of a number beyond 32 bits is kept, as Python's own unpickler does", () => {
+    const put = [text("os"), p.line("PUT", "4294967296"), p.pop, p.line("GET", "4294967296"), ...system, stop];
+    expect(run(put).imports).toEqual(["os.system"]);
+  });
+
+  it("of MEMOIZE is not known any more behind a slot whose number is not", () => {
+    const put = [text("json"), p.put(1), p.line("PUT", "9007199254740993"), p.pop, text("os"), p.memoize, p.pop];
+    expect(run([...put, p.get(1), p.stackGlobal, stop]).anomalies).toContain("huge-memo-index");
+    expect(run([...put, p.get(2), stop]).anomalies).toContain("bad-memo");
+  });
+
+  it("that was far off when it was filled is counted once when it is filled again", () => {
+    const far = [OP.LONG_BINPUT, ...p.le(0x1_0010, 4)];
+    const fill = Array.from({ length: 20 }, () => p.memoize);
+    const bytes = [text("json"), far, ...fill, far, p.pop, text("os"), p.memoize, p.pop, p.get(21), ...system, stop];
+    expect(run(bytes)).toMatchObject({ imports: ["os.system"], anomalies: [] });
+  });
+
   it("cannot be filled from an empty stack", () => {
     expect(run([p.put(0), p.none, stop]).anomalies).toEqual(["stack-underflow"]);
   });
@@ -326,6 +371,12 @@ describe("the argument of an opcode", () => {
     ["INT in octal by a zero", p.line("INT", "017"), "15"],
     ["INT with a sign", p.line("INT", "+7"), "7"],
     ["INT with underscores and blanks", p.line("INT", " 1_000 "), "1000"],
+    ["INT +1, which is True for C alone,", p.line("INT", "+1"), "<int>"],
+    ["INT 0 behind a blank, which is False for C alone,", p.line("INT", " 0"), "<int>"],
+    ["LONG of two bytes", p.line("LONG", "+1"), "1"],
+    ["INT of too many digits", p.line("INT", `${"0".repeat(400)}1`), "<int>"],
+    ["INT of many digits", p.line("INT", `0x${"0".repeat(397)}1`), "1"],
+    ["UNICODE with two backslashes", p.line("UNICODE", "\\\\u0041\\\\\\u0042\\n"), '"\\\\\\\\u0041\\\\\\\\B\\\\n"'],
     ["INT that ends at the first of two NULs", p.line("INT", "1\0x\0"), "1"],
     ["an empty UNICODE", p.line("UNICODE", ""), '""'],
   ])("of %s is read", (_, piece, shown) => {

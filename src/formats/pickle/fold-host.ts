@@ -5,6 +5,8 @@ import { isBytes, isText, KIND, type Value } from "./value.js";
 /** Results beyond this are not computed. */
 export const MAX_RESULT = 4 << 20;
 const MAX_DEPTH = 6;
+/** Looking at a value takes as long as computing with a text of so many characters. */
+const VALUE_COST = 64;
 
 /** A method of a constant, as `getattr("", "join")` makes it. */
 export class Bound {
@@ -26,9 +28,8 @@ export type Host = string | Uint8Array | number | boolean | null | readonly Host
 
 /** The constant that a value is, undefined where it is none. */
 export function hostOf(inspect: Inspector, value: Value, depth: number): Host | undefined {
-  if (depth > MAX_DEPTH) return undefined;
-  if (isText(value.kind)) return inspect.text(value, MAX_RESULT);
-  if (isBytes(value.kind)) return inspect.bytes(value, MAX_RESULT);
+  if (depth > MAX_DEPTH || !inspect.affords(VALUE_COST)) return undefined;
+  if (isText(value.kind) || isBytes(value.kind)) return inspect.exact(value, MAX_RESULT);
   switch (value.kind) {
     case KIND.NONE:
       return null;
@@ -60,14 +61,25 @@ export function itemsOf(inspect: Inspector, value: Value, depth: number): Host[]
   return hosts;
 }
 
+/** Whose results are values of their own. */
+const VALUES = new Set([
+  "builtins.slice",
+  "builtins.getattr",
+  "operator.attrgetter",
+  "operator.itemgetter",
+  "operator.methodcaller",
+]);
+
 /** Call results that are values of their own: slices, bound methods of constants, and `attrgetter("x")`. */
 export function callOf(inspect: Inspector, value: Value, depth: number): Host | undefined {
   const origin = inspect.origin(value);
   const callee = origin && inspect.global(origin.callee);
-  if (!origin || !callee) return undefined;
+  // A list of arguments may have been changed since.
+  if (!origin || !callee || origin.args.kind !== KIND.TUPLE) return undefined;
+  const name = qualified(callee);
+  if (!VALUES.has(name)) return undefined;
   const args = itemsOf(inspect, origin.args, depth + 1);
   if (args === undefined) return undefined;
-  const name = qualified(callee);
   if (name === "builtins.slice") return sliceOf(args);
   const [first, second] = args;
   if (name === "builtins.getattr" && first !== undefined && isConstant(first) && typeof second === "string")

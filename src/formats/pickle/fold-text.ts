@@ -59,7 +59,8 @@ export function stringMethod(self: string, method: string, args: readonly Host[]
     case "join":
       return joined(self, a);
     case "replace":
-      return typeof a === "string" && typeof b === "string" && self.length * (b.length + 1) < MAX_RESULT
+      // Between the characters of a text stands an empty one, for JavaScript between their halves as well.
+      return typeof a === "string" && a !== "" && typeof b === "string" && self.length * (b.length + 1) < MAX_RESULT
         ? self.replaceAll(a, () => b)
         : undefined;
     case "encode":
@@ -116,11 +117,14 @@ function splitOf(self: string, separator: Host | undefined): Host | undefined {
 function filled(template: string, { field, other }: typeof BRACES, args: readonly Host[]): string | undefined {
   if (other.test(template.replace(field, ""))) return undefined;
   let next = 0;
+  let length = 0;
   let isKnown = true;
   const text = template.replace(field, (_, index: unknown) => {
     const value = args[typeof index === "string" && index !== "" ? Number(index) : next++];
-    isKnown &&= typeof value === "string" || typeof value === "number";
-    return String(value);
+    const filler = typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+    length += filler?.length ?? MAX_RESULT;
+    isKnown &&= length < MAX_RESULT;
+    return isKnown ? (filler ?? "") : "";
   });
   return isKnown ? text : undefined;
 }
@@ -134,8 +138,9 @@ export function stripped(self: string, characters: string): string {
 }
 
 export function joined(separator: string, parts: Host | undefined): string | undefined {
+  if (typeof parts !== "string" && !Array.isArray(parts)) return undefined;
+  if (parts.length * separator.length > MAX_RESULT) return undefined;
   if (typeof parts === "string") return [...parts].join(separator);
-  if (!Array.isArray(parts)) return undefined;
   const texts = (parts as readonly Host[]).filter((part) => typeof part === "string");
   return texts.length === parts.length ? texts.join(separator) : undefined;
 }
@@ -153,11 +158,11 @@ export function bytesMethod(self: Uint8Array, method: string, args: readonly Hos
     case "__getitem__":
       return a === undefined ? undefined : getItem(self, a);
     case "replace":
-      return a instanceof Uint8Array && b instanceof Uint8Array
+      return a instanceof Uint8Array && b instanceof Uint8Array && self.length * (b.length + 1) < MAX_RESULT
         ? latin1Bytes(latin1(self).replaceAll(latin1(a), () => latin1(b)))
         : undefined;
     case "join": {
-      if (!Array.isArray(a)) return undefined;
+      if (!Array.isArray(a) || a.length * self.length > MAX_RESULT) return undefined;
       const parts = (a as readonly Host[]).filter((part) => part instanceof Uint8Array);
       return parts.length === a.length ? latin1Bytes(parts.map(latin1).join(latin1(self))) : undefined;
     }

@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 import { Bound, type Host, hostOf, isGlobal, MAX_RESULT, qualified } from "./fold-host.js";
-import { attribute, item, moduleOf } from "./fold-modules.js";
+import { attribute, item, moduleOf, named } from "./fold-modules.js";
 import {
   base64,
   base64Of,
@@ -30,7 +30,7 @@ const NEEDED = new Map([
   ["dill._dill._import_module", 1],
 ]);
 
-type Pure = (...args: Host[]) => Host | undefined;
+type Pure = (...args: readonly Host[]) => Host | undefined;
 
 /**
  * Computes a call whose callee is known to be pure and whose arguments are constants, so that a name or a payload that is put
@@ -38,7 +38,9 @@ type Pure = (...args: Host[]) => Host | undefined;
  */
 export function fold(machine: Folder, callee: Value, args: Value, at: number): Value | undefined {
   const target = hostOf(machine.inspect, callee, 0);
-  if (target === undefined || target === null) return undefined;
+  const compute = computationOf(target);
+  // Python's own unpickler takes a list for arguments as well; of a dict it would take the keys.
+  if (compute === undefined || (args.kind !== KIND.TUPLE && args.kind !== KIND.LIST)) return undefined;
   const values = machine.inspect.items(args);
   if (values === undefined) return undefined;
   const needed = isGlobal(target) ? (NEEDED.get(qualified(target)) ?? MAX_ARGUMENTS) : MAX_ARGUMENTS;
@@ -48,7 +50,7 @@ export function fold(machine: Folder, callee: Value, args: Value, at: number): V
     if (host === undefined && i < needed) return undefined;
     hosts.push(host ?? null);
   }
-  const result = apply(target, hosts);
+  const result = guarded(machine, () => compute(...hosts));
   return result === undefined ? undefined : toValue(machine, result, at);
 }
 
@@ -64,33 +66,31 @@ function toValue(machine: Folder, result: Host, at: number): Value | undefined {
   return undefined;
 }
 
-function apply(target: Host, args: readonly Host[]): Host | undefined {
-  if (target instanceof Bound) return applyBound(target, args);
+/** What a callee computes of its arguments; undefined where its calls are not computed, whatever they are given. */
+function computationOf(target: Host | undefined): Pure | undefined {
+  if (target instanceof Bound) return (...args) => applyBound(target, args);
   if (!isGlobal(target)) return undefined;
   const name = qualified(target);
   const pure = PURE.get(name);
-  if (pure !== undefined) return guarded(() => pure(...args));
+  if (pure !== undefined) return pure;
   // A method reached by a dotted name: `str.join`, `bytes.decode`, called with the object as first argument.
-  const dotted = /^(?:builtins\.)?(str|bytes|bytearray|dict)\.(\w+)$/.exec(name);
-  const [self, ...rest] = args;
-  if (dotted?.[2] && self !== undefined) {
-    if (dotted[2] === "fromhex") return guarded(() => hex(self));
-    return applyBound(new Bound(self, dotted[2]), rest);
-  }
+  const method = /^builtins\.(?:str|bytes|bytearray|dict)\.(\w+)$/.exec(name)?.[1];
+  if (method === "fromhex") return (self) => hex(self);
+  if (method !== undefined) return (self, ...rest) => applyBound(new Bound(self ?? null, method), rest);
   // A method of a module's dictionary: `sys.modules.get("os")`, `sys.modules.__getitem__("os")`.
-  const getter = /^(.*)\.(?:get|__getitem__)$/.exec(target.resolvedName);
-  if (getter?.[1] && typeof self === "string")
-    return item({ ...target, name: getter[1], resolvedName: getter[1] }, self);
-  return undefined;
+  const dict = /^(.+)\.(?:get|__getitem__)$/.exec(target.resolvedName)?.[1];
+  if (dict === undefined) return undefined;
+  return (key) => (typeof key === "string" ? item(named(target, dict), key) : undefined);
 }
 
-/** Runs a computation that may meet bytes it cannot handle: those have no result. */
-function guarded(compute: () => Host | undefined): Host | undefined {
+/** Runs a computation that may meet bytes it cannot handle: those have no result, and may have been decompressed for long. */
+function guarded({ inspect }: Folder, compute: () => Host | undefined): Host | undefined {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof Error) return undefined;
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    inspect.affords(MAX_RESULT);
+    return undefined;
   }
 }
 
@@ -102,8 +102,8 @@ function applyBound({ self, method }: Bound, args: readonly Host[]): Host | unde
     const [name] = self as readonly Host[];
     return isGlobal(first) && name !== undefined ? attribute(first, name) : undefined;
   }
-  if (typeof self === "string") return guarded(() => stringMethod(self, method, args));
-  if (self instanceof Uint8Array) return guarded(() => bytesMethod(self, method, args));
+  if (typeof self === "string") return stringMethod(self, method, args);
+  if (self instanceof Uint8Array) return bytesMethod(self, method, args);
   return undefined;
 }
 
@@ -184,7 +184,8 @@ const PURE = new Map<string, Pure>([
   ["builtins.bytearray", bytesOf],
   [
     "builtins.chr",
-    (code) => (typeof code === "number" && code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined),
+    // Halves of characters stay apart in Python.
+    (code) => (typeof code === "number" && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : undefined),
   ],
   ["builtins.ord", (text) => (typeof text === "string" ? text.codePointAt(0) : undefined)],
   ["codecs.decode", (data, encoding) => (data === undefined ? undefined : decode(data, encoding ?? "utf-8"))],

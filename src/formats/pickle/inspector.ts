@@ -1,7 +1,7 @@
 import type { ImportedName } from "./event.js";
 import type { Heap } from "./heap.js";
-import { literalBytes, literalRange, literalText } from "./literal.js";
-import { KIND, type Value } from "./value.js";
+import { exactText, isWhole, literalBytes, literalRange, literalText } from "./literal.js";
+import { isText, KIND, type Value } from "./value.js";
 import type { Window } from "./window.js";
 
 /** An imported name as the machine keeps it: as written, and as the loader resolves it. */
@@ -11,6 +11,8 @@ export interface GlobalEntry extends ImportedName {
   readonly resolvedName: string;
 }
 
+/** Characters that are read to fold calls of one stream, and computed: lists of lists of one list are without end. */
+const MAX_FOLDED = 128 << 20;
 /** Computed texts and bytes kept for one stream; beyond, results of folding are unknown. */
 const MAX_COMPUTED_BYTES = 64 << 20;
 
@@ -19,6 +21,7 @@ export class Inspector {
   readonly globals: GlobalEntry[] = [];
   private readonly computed: (string | Uint8Array)[] = [];
   private computedBytes = 0;
+  private folded = 0;
 
   constructor(
     readonly window: Window,
@@ -39,6 +42,25 @@ export class Inspector {
     if (value.kind !== KIND.COMPUTED_BYTES) return undefined;
     const bytes = this.computed[value.data];
     return bytes instanceof Uint8Array ? bytes.subarray(0, limit) : undefined;
+  }
+
+  /** The text or bytes that a value is, to the last character; undefined where it is longer, or where not all loaders agree. */
+  exact(value: Value, limit: number): string | Uint8Array | undefined {
+    const range = this.range(value);
+    if (range === undefined) {
+      const content = this.computed[value.data];
+      return content !== undefined && this.affords(content.length) ? content : undefined;
+    }
+    if (!isWhole(range, limit) || !this.affords(range.length)) return undefined;
+    return isText(value.kind)
+      ? exactText(this.window, value.data, limit)
+      : literalBytes(this.window, value.data, limit);
+  }
+
+  /** Pays for looking at values; false when that went on for too long. */
+  affords(cost: number): boolean {
+    this.folded += cost;
+    return this.folded <= MAX_FOLDED;
   }
 
   /** Where a literal's content lies in the source; undefined for computed values. */
@@ -89,6 +111,7 @@ export class Inspector {
 
   /** Keeps a computed text or bytes; undefined when too much was computed already. */
   keep(content: string | Uint8Array): Value | undefined {
+    this.affords(content.length);
     this.computedBytes += content.length;
     if (this.computedBytes > MAX_COMPUTED_BYTES || this.computed.length > 1 << 16) return undefined;
     this.computed.push(content);

@@ -68,6 +68,28 @@ export function literalText(window: Window, offset: number, limit = MAX_DECODED)
   return utf8.decode(bytes);
 }
 
+/** A line that is cut has this length, and none that is not cut does but by chance. */
+export function isWhole({ length }: LiteralRange, limit: number): boolean {
+  return length <= limit && length !== MAX_DECODED;
+}
+
+const HALVES = /[\ud800-\udfff]/;
+const ASCII = /^[\x00-\x7f]*$/;
+/** Texts of Python 2: decoded as whoever loads them says. */
+const OLD_TEXTS: ReadonlySet<number | undefined> = new Set([OP.STRING, OP.BINSTRING, OP.SHORT_BINSTRING]);
+
+/**
+ * The text, undefined where not all loaders agree on its characters, or where JavaScript counts them otherwise: halves of characters
+ * stay apart in Python (`surrogatepass`), and become one or three here.
+ */
+export function exactText(window: Window, offset: number, limit: number): string | undefined {
+  const opcode = window.peek(offset, 1)[0];
+  const text = literalText(window, offset, limit);
+  if (opcode === OP.UNICODE) return HALVES.test(text) ? undefined : text;
+  const isSure = OLD_TEXTS.has(opcode) ? ASCII.test(text) : !text.includes("\ufffd");
+  return isSure ? text : undefined;
+}
+
 const SIMPLE_ESCAPES = new Map([
   [0x6e, 0x0a],
   [0x74, 0x09],

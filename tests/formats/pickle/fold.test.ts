@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PickleSink, RunningMachine } from "../../../src/formats/pickle/event.js";
 import { stringMethod } from "../../../src/formats/pickle/fold-text.js";
 import { PickleMachine } from "../../../src/formats/pickle/machine.js";
+import { OP } from "../../../src/formats/pickle/opcodes.js";
 import { KIND, type Value } from "../../../src/formats/pickle/value.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
 import * as p from "../../builders/pickle.js";
@@ -36,6 +37,11 @@ const b = (text: string) => Buffer.from(text, "latin1");
 const at = (owner: Constant, key: Constant) => call("operator:getitem", owner, key);
 const slice = (...bounds: readonly Constant[]) => call("builtins:slice", ...bounds);
 
+/** As `p.pickle`, for pieces of megabytes. */
+function joined(...pieces: readonly p.Piece[]): Uint8Array {
+  return Buffer.concat(pieces.map((piece) => Uint8Array.from(piece)));
+}
+
 /** What a pickle's value is known to be: a text, bytes, a number, a name; "?" where it cannot be told without running it. */
 function computed({ piece }: { readonly piece: p.Piece }): string | Uint8Array | number {
   let machine: RunningMachine | undefined;
@@ -48,7 +54,7 @@ function computed({ piece }: { readonly piece: p.Piece }): string | Uint8Array |
       value = top;
     },
   };
-  new PickleMachine(new BufferSource(p.pickle(p.proto(4), piece, p.stop)), sink).run(0);
+  new PickleMachine(new BufferSource(joined(p.proto(4), piece, p.stop)), sink).run(0);
   const inspect = machine?.inspect;
   if (value.kind === KIND.INT) return value.data;
   const global = inspect?.global(value);
@@ -351,10 +357,108 @@ describe("a name is fetched as Python does:", () => {
   ]);
 });
 
+describe("a constant of which not all loaders make the same is left open:", () => {
+  const first = (piece: p.Piece) => at({ piece }, 0);
+  compute([
+    ["'os'[0] of a text of Python 2", first(p.line("STRING", "'os'")), "o"],
+    ["'\u{1f600}'[0] written whole", first(p.line("UNICODE", "o\\u00e9")), "o"],
+    ["str(256)", call("builtins:str", { piece: [OP.LONG1, 2, 0, 1] }), "256"],
+  ]);
+  leaveOpen([
+    ["'\\xc3\\xa9'[0] of Python 2, in the encoding that the caller names", first(p.line("STRING", "'o\\xc3\\xa9'"))],
+    ["the same without escapes", first([OP.SHORT_BINSTRING, 2, 0xc3, 0xa9])],
+    ["the same with a longer length", first([OP.BINSTRING, ...p.le(2, 4), 0xc3, 0xa9])],
+    ["'\\ud83d\\ude00'[0] of two halves", first(p.line("UNICODE", "\\ud83d\\ude00"))],
+    ["'\\ud800os'[0]", first([OP.SHORT_BINUNICODE, 5, 0xed, 0xa0, 0x80, 0x6f, 0x73])],
+    ["chr(0xd800)", call("builtins:chr", 0xd800)],
+    ["chr(0xdfff)", call("builtins:chr", 0xdfff)],
+    ["'\u{1f600}'.replace('', 'x')", str("replace", "\u{1f600}", "", "x")],
+    ["str(+1), which is True for C", call("builtins:str", { piece: p.line("INT", "+1") })],
+    ["str(1 << 64)", call("builtins:str", { piece: [OP.LONG1, 9, ...p.le(0, 8), 1] })],
+  ]);
+});
+
+describe("what is not known to its end is left open:", () => {
+  const list = (...items: readonly p.Piece[]) => p.pickle(p.emptyList, p.mark, ...items, p.appends);
+  const repeated = (count: number) => Array.from({ length: count }, () => "x");
+  const last = (opcode: p.Piece, length: number, end = "") => ({
+    piece: joined(
+      p.pickle(named("operator:getitem"), opcode),
+      Buffer.alloc(length, "x"),
+      Buffer.from(end),
+      p.pickle(p.int(-1), p.tuple2, p.reduce),
+    ),
+  });
+  const own = p.pickle(p.emptyList, p.put(0), p.get(0), p.append);
+  const changed = p.pickle(
+    list(p.int(0), p.int(1)),
+    p.put(0),
+    p.pop,
+    p.pickle(named("builtins:slice"), p.get(0), p.reduce, p.put(1), p.pop),
+    p.pickle(p.get(0), p.int(-1), p.append, p.pop),
+    p.get(1),
+  );
+  compute([
+    ["''.join(250 texts)", str("join", "", repeated(250)), "x".repeat(250)],
+    ["(4 MB)[-1]", last([OP.BINUNICODE, ...p.le(4 << 20, 4)], 4 << 20), "x"],
+    ["add(*['o', 's'])", { piece: p.pickle(named("operator:add"), list(p.text("o"), p.text("s")), p.reduce) }, "os"],
+  ]);
+  leaveOpen([
+    ["''.join(251 texts)", str("join", "", repeated(251))],
+    ["(more than 4 MB)[-1]", last([OP.BINUNICODE, ...p.le((4 << 20) + 1, 4)], (4 << 20) + 1)],
+    ["(a line of 1 MB)[-1]", last([OP.UNICODE], 1 << 20, "\n")],
+    ["len(list of itself)", str("join", "", { piece: own })],
+    [
+      "add(*{'o': 's', 'x': 'y'})",
+      { piece: p.pickle(named("operator:add"), p.emptyDict, p.mark, ...["o", "s"].map(p.text), p.setitems, p.reduce) },
+    ],
+    [
+      "add(*{'o', 's'})",
+      { piece: p.pickle(named("operator:add"), p.emptySet, p.mark, ...["o", "s"].map(p.text), p.additems, p.reduce) },
+    ],
+    ["'abc'[slice(*a)] when a was changed", at("abc", { piece: changed })],
+    ["add('o', *)", call("operator:add", "o")],
+    ["'o'('s')", call(p.text("o"), "s")],
+    ["None('s')", call(p.none, "s")],
+  ]);
+
+  it("lists of lists of one list, before anything is computed of them", () => {
+    let nested: p.Piece = p.pickle(list(p.text("x")), p.put(0), p.pop);
+    for (let depth = 0; depth < 5; depth++)
+      nested = p.pickle(nested, list(...Array.from({ length: 250 }, () => p.get(depth))), p.put(depth + 1), p.pop);
+    expect(computed({ piece: p.pickle(nested, named("a:b"), p.get(5), p.tuple1, p.reduce) })).toBe("?");
+  });
+
+  it("what comes behind too many computations", () => {
+    const times = (count: number, piece: p.Piece) =>
+      p.pickle(...Array.from({ length: count }, () => p.pickle(piece, p.pop)));
+    const big = p.pickle(str("__mul__", "x".repeat(4000), 1000).piece, p.put(0), p.pop);
+    const use = call("operator:getitem", { piece: p.get(0) }, 0).piece;
+    const sum = call("operator:add", "o", "s").piece;
+    expect(computed({ piece: p.pickle(big, times(20, use), sum) })).toBe("os");
+    expect(computed({ piece: p.pickle(big, times(40, use), sum) })).toBe("?");
+    const wrong = bytes("decode", b("\xff")).piece;
+    expect(computed({ piece: p.pickle(times(20, wrong), sum) })).toBe("os");
+    expect(computed({ piece: p.pickle(times(40, wrong), sum) })).toBe("?");
+  });
+});
+
 it("a text of more than four megabytes is not computed", () => {
   const long = str("__mul__", "x", 3000);
   expect(computed(str("__mul__", long, 1398))).not.toBe("?");
   expect(computed(str("__mul__", long, 1399))).toBe("?");
   expect(computed(str("replace", long, "x", "y".repeat(1397)))).not.toBe("?");
   expect(computed(str("replace", long, "x", "y".repeat(1398)))).toBe("?");
+  const data = call("builtins:bytes", long, "ascii");
+  expect(computed(bytes("replace", data, b("x"), b("y".repeat(1397))))).not.toBe("?");
+  expect(computed(bytes("replace", data, b("x"), b("y".repeat(1398))))).toBe("?");
+  expect(computed(str("join", "y".repeat(1397), long))).not.toBe("?");
+  expect(computed(str("join", "y".repeat(1399), long))).toBe("?");
+  const parts = Array.from({ length: 250 }, () => b(""));
+  expect(computed(bytes("join", b("y".repeat(16_777)), parts))).not.toBe("?");
+  expect(computed(bytes("join", b("y".repeat(16_778)), parts))).toBe("?");
+  expect(computed(str("format", "{0}".repeat(1398), long))).not.toBe("?");
+  expect(computed(str("format", "{0}".repeat(1399), long))).toBe("?");
+  expect(computed(call("zlib:decompress", deflateSync(Buffer.alloc(4 << 20))))).not.toBe("?");
+  expect(computed(call("zlib:decompress", deflateSync(Buffer.alloc((4 << 20) + 1))))).toBe("?");
 });

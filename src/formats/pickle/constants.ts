@@ -1,7 +1,7 @@
 // What opcodes that push a constant do. Constants stay where they are: a value is the offset of its opcode.
 
 import { isHookName, MAX_HOOK_LENGTH } from "./hooks.js";
-import { parseDecimal, parseInteger } from "./literal.js";
+import { literalText, parseDecimal, parseInteger } from "./literal.js";
 import { looksNested, looksTelling } from "./nested.js";
 import { OP } from "./opcodes.js";
 import type { MachineState } from "./state.js";
@@ -12,6 +12,9 @@ import type { Window } from "./window.js";
 const MAX_DIGITS = 400;
 /** Texts of fewer bytes are neither a nested file nor an address. */
 const SHORTEST_TELLING = 8;
+/** Bytes in which a line's first escape is looked for: the longest name of a hook takes 180, ten a letter. */
+const ESCAPED_HEAD = 256;
+const BACKSLASH = 0x5c;
 
 /** The text of `length` bytes at window index `i`, of which only the beginning need lie in the window. */
 export function pushText(state: MachineState, at: number, bytes: Uint8Array, i: number, length: number): void {
@@ -19,6 +22,22 @@ export function pushText(state: MachineState, at: number, bytes: Uint8Array, i: 
   if (length < SHORTEST_TELLING) return;
   if (looksNested(bytes, i, length, true)) state.sink.nested?.(at, { kind: KIND.STR, data: at });
   else if (looksTelling(bytes, i, length)) state.sink.telling?.(at, { kind: KIND.STR, data: at });
+}
+
+/** STRING and UNICODE: the line of `length` bytes at window index `i`. Its escapes may spell the name of a hook. */
+export function pushLine(
+  state: MachineState,
+  op: number,
+  at: number,
+  bytes: Uint8Array,
+  i: number,
+  length: number,
+): void {
+  const quotes = op === OP.STRING ? 1 : 0;
+  if (bytes.subarray(i, i + Math.min(length, ESCAPED_HEAD)).includes(BACKSLASH)) {
+    const text = Buffer.from(literalText(state.window, at), "utf8");
+    pushText(state, at, text, 0, text.length);
+  } else pushText(state, at, bytes, i + quotes, length - 2 * quotes);
 }
 
 /** Bytes or a bytearray, as `pushText`. */

@@ -1,7 +1,7 @@
 import type { Budget } from "../../io/budget.js";
 import type { SyncByteSource } from "../../io/byte-source.js";
 import { Calls } from "./calls.js";
-import { lineIndex, littleEndian, pushBytes, pushNumber, pushText, uint32, uint64 } from "./constants.js";
+import { lineIndex, littleEndian, pushBytes, pushLine, pushNumber, pushText, uint32, uint64 } from "./constants.js";
 import { addMarked, addTo, collect, makeTuple } from "./containers.js";
 import type { EndReason, PickleSink, StreamEnd } from "./event.js";
 import { Frames } from "./frames.js";
@@ -217,8 +217,7 @@ export class PickleMachine {
         case OP.UNICODE: {
           const newline = window.lineEnd(base + i);
           if (newline < 0) break opcodes;
-          const quoted = op === OP.STRING ? 1 : 0;
-          pushText(state, at, bytes, i + quoted, newline - base - i - 2 * quoted);
+          pushLine(state, op, at, bytes, i, newline - base - i);
           i = newline - base + 1;
           break;
         }
@@ -401,13 +400,6 @@ export class PickleMachine {
         i = this.jumpTo - base;
         this.jumpTo = -1;
         frames.end = Number.POSITIVE_INFINITY;
-        if (i < 0 || i > n) {
-          base = Math.min(base + i, end);
-          window.slideTo(base);
-          bytes = window.bytes;
-          n = bytes.length;
-          i = 0;
-        }
       }
     }
     const name = opcodeName(bytes[at - base] ?? 0) ?? "an opcode";

@@ -61,6 +61,7 @@ describe("values", () => {
     ["STRING with an escaped quote", p.line("STRING", "'it\\'s'"), '"it\'s"'],
     ["BINSTRING", [OP.BINSTRING, ...p.le(2, 4), 0x68, 0x69], '"hi"'],
     ["BINUNICODE8", [OP.BINUNICODE8, ...p.le(2, 8), 0x68, 0x69], '"hi"'],
+    ["BINBYTES8", [OP.BINBYTES8, ...p.le(2, 8), 0x68, 0x00], 'b"h\\x00"'],
     ["BYTEARRAY8", [OP.BYTEARRAY8, ...p.le(2, 8), 0x68, 0x00], 'bytearray(b"h\\x00")'],
     ["a tuple by mark", pickle(p.mark, int(1), int(2), p.tuple), "(1, 2)"],
     ["a dict by mark", pickle(p.mark, text("a"), int(2), p.op("DICT")), '{"a": 2}'],
@@ -137,14 +138,15 @@ describe("calls", () => {
 
   it("sees what happened before an unknown opcode, a truncation and a missing STOP", () => {
     const payload = pickle(proto(4), global("os", "system"), command, reduce);
-    for (const [tail, reason] of [
-      [[0xff], "unknown-opcode"],
-      [[OP.BINUNICODE, 9, 0, 0, 0, 0x61], "truncated"],
-      [[], "truncated"],
+    for (const [tail, reason, detail] of [
+      [[0xff], "unknown-opcode", "0xff is no opcode"],
+      [[0x0b], "unknown-opcode", "0x0b is no opcode"],
+      [[OP.BINUNICODE, 9, 0, 0, 0, 0x61], "truncated", "the stream ends inside BINUNICODE"],
+      [[], "truncated", "the stream ends without STOP"],
     ] as const) {
       const seen = run(pickle(payload, tail));
       expect(seen.log).toContain('REDUCE os.system ("id",)');
-      expect(seen.reason).toBe(reason);
+      expect(seen).toMatchObject({ reason, detail });
     }
   });
 

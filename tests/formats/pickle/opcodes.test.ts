@@ -3,6 +3,7 @@ import { littleEndian, uint32, uint64 } from "../../../src/formats/pickle/consta
 import type { Anomaly, PickleSink, RunningMachine } from "../../../src/formats/pickle/event.js";
 import { PickleMachine } from "../../../src/formats/pickle/machine.js";
 import { OP, type OpcodeName } from "../../../src/formats/pickle/opcodes.js";
+import { KIND } from "../../../src/formats/pickle/value.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
 import { express } from "../../../src/scanners/pickle/express.js";
@@ -92,6 +93,7 @@ describe("a memo slot", () => {
   it("of MEMOIZE has the number of slots that are filled, those that are far off too", () => {
     for (const index of [0, 0xff_ffff, 0x7fff_ffff]) {
       const put = [OP.LONG_BINPUT, ...p.le(index, 4)];
+      expect(run([text("os"), put, p.memoize, p.get(2), stop]).anomalies).toEqual(["bad-memo"]);
       expect(run([text("os"), put, put, p.memoize, p.pop, p.get(1), ...system, stop]).imports).toEqual(["os.system"]);
     }
   });
@@ -169,6 +171,38 @@ describe("a stack", () => {
       anomalies: [],
     });
     expect(run([p.pop, p.none, stop]).anomalies).toEqual(["stack-underflow"]);
+  });
+
+  it.each([
+    ["DUP", 1],
+    ["APPEND", 2],
+    ["SETITEM", 3],
+    ["NEWOBJ", 2],
+    ["NEWOBJ_EX", 3],
+    ["BUILD", 2],
+    ["REDUCE", 2],
+    ["STACK_GLOBAL", 2],
+    ["BINPERSID", 1],
+    ["READONLY_BUFFER", 1],
+    ["TUPLE1", 1],
+    ["TUPLE2", 2],
+    ["TUPLE3", 3],
+  ] as const)("gives %s nothing from below the mark", (name, count) => {
+    const missing = Array.from({ length: count - 1 }, () => p.none);
+    const bytes = [int(7), int(8), int(9), p.mark, ...missing, [OP[name]], p.tuple, stop];
+    expect(run(bytes)).toMatchObject({ result: "(?,)", anomalies: ["stack-underflow"], calls: [] });
+  });
+
+  it.each([
+    ["NEXT_BUFFER", [OP.NEXT_BUFFER]],
+    ["READONLY_BUFFER", [OP.NEXT_BUFFER, OP.READONLY_BUFFER]],
+    ["NEWOBJ_EX", pickle(p.global("a", "B"), p.emptyTuple, p.emptyDict, p.newobjEx)],
+    ["LONG_BINPUT", pickle(p.none, [OP.LONG_BINPUT, 9, 0, 0, 0])],
+    ["FRAME", pickle([OP.FRAME, ...p.le(3, 8)], p.none)],
+    ["an empty stack and PUT", pickle(p.none, p.pop, p.none, p.put(0))],
+  ])("has one value more after %s", (_, piece) => {
+    expect(run([p.mark, piece, p.tuple1, p.tuple1, p.tuple, stop]).anomalies).toEqual([]);
+    expect(run([p.mark, piece, p.tuple2, p.tuple, stop]).anomalies).toEqual(["stack-underflow"]);
   });
 
   it("has an unknown value in the place of what is missing", () => {
@@ -310,6 +344,7 @@ describe("the argument of an opcode", () => {
 
   it.each([
     ["EXT1", [OP.EXT1, 0xff], 255],
+    ["EXT1, the least", [OP.EXT1, 0], 0],
     ["EXT2", [OP.EXT2, 0xff, 0xff], 65_535],
     ["EXT2, the least above the signed", [OP.EXT2, 0, 0x80], 32_768],
     ["EXT4", [OP.EXT4, 0xff, 0xff, 0xff, 0x7f], 2_147_483_647],
@@ -339,6 +374,24 @@ describe("the argument of an opcode", () => {
       },
     }).run(0);
     expect({ result, ...end }).toMatchObject({ result: "7", reason: "stop", opcodes: 6 });
+  });
+
+  it("may be followed by raw bytes that are cut", () => {
+    const bytes = pickle(p.none, p.none, p.build);
+    let running: RunningMachine | undefined;
+    const end = new PickleMachine(new BufferSource(bytes), {
+      begin: (machine) => {
+        running = machine;
+      },
+      built: (at) => running?.jump(at + 100),
+    }).run(0);
+    expect(end).toMatchObject({ reason: "truncated", offset: 3, opcodes: 3 });
+  });
+
+  it("is cut far behind the beginning as well", () => {
+    const bytes = Buffer.alloc(300_000, Buffer.from([OP.NONE, OP.POP]));
+    const end = new PickleMachine(new BufferSource(bytes), {}).run(0);
+    expect(end).toMatchObject({ reason: "truncated", offset: 300_000, opcodes: 300_000 });
   });
 
   it("of eight bytes that lies about its length is told", () => {
@@ -402,6 +455,48 @@ describe("the argument of an opcode", () => {
   ])("of STRING in %s is unescaped", (line, value) => {
     expect(run([p.line("STRING", line), stop]).result).toBe(run([text(value), stop]).result);
     expect(run([p.line("STRING", line), ...system, stop]).imports).toEqual([`${value}.system`]);
+  });
+});
+
+describe("a text that the loader takes for a method's name", () => {
+  /** What a stream's value is: its kind, and what is told of it. */
+  function kindOf(piece: p.Piece) {
+    const told: string[] = [];
+    let kind = -1;
+    new PickleMachine(new BufferSource(pickle(piece, stop)), {
+      nested: () => told.push("nested"),
+      telling: () => told.push("telling"),
+      stopped: (_, value) => {
+        kind = value.kind;
+      },
+    }).run(0);
+    return { kind, told };
+  }
+  const everywhere = (value: string): readonly p.Piece[] => [
+    text(value),
+    p.line("STRING", `'${value}'`),
+    p.line("STRING", `"\\x${value.charCodeAt(0).toString(16)}${value.slice(1)}"`),
+    p.line("UNICODE", value),
+    p.line("UNICODE", `\\u00${value.charCodeAt(0).toString(16)}${value.slice(1)}`),
+    p.line("UNICODE", [...value].map((c) => `\\U000000${c.charCodeAt(0).toString(16)}`).join("")),
+  ];
+
+  it.each(["__setstate__", "__init_subclass__", "append", "extend", "add"])(
+    "is known however it is written: %s",
+    (name) => {
+      for (const piece of everywhere(name)) expect(kindOf(piece)).toEqual({ kind: KIND.HOOK, told: [] });
+      for (const piece of everywhere(`${name}x`)) expect(kindOf(piece)).toEqual({ kind: KIND.STR, told: [] });
+      for (const piece of everywhere(name.slice(0, -1))) expect(kindOf(piece)).toEqual({ kind: KIND.STR, told: [] });
+      expect(kindOf(p.bytes(name)).kind).toBe(KIND.BYTES);
+    },
+  );
+
+  it("is told apart from an address and from a pickle, however they are written", () => {
+    for (const piece of everywhere("http://a.example/"))
+      expect(kindOf(piece)).toEqual({ kind: KIND.STR, told: ["telling"] });
+    for (const piece of everywhere("gASVBQAAAAAAAABLAS4="))
+      expect(kindOf(piece)).toEqual({ kind: KIND.STR, told: ["nested"] });
+    for (const piece of everywhere("http:/")) expect(kindOf(piece)).toEqual({ kind: KIND.STR, told: [] });
   });
 });
 

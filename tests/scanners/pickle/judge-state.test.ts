@@ -21,6 +21,8 @@ const many = (count: number) => Array.from({ length: count }, (_, i) => p.pickle
 describe("methods that a state plants", () => {
   told("critical pickle/planted-method", [
     ["__setstate__", of(dict({ __setstate__: UNVETTED }))],
+    ["one written with escapes", of(keyed(p.line("UNICODE", "__set\\u0073tate__")))],
+    ["one written with escapes of Python 2", of(keyed(p.line("STRING", "'__set\\x73tate__'")))],
     ["one that a call made", of(dict({ __call__: call("functools", "partial", UNVETTED) }))],
     ["an object", of(dict({ __call__: LINEAR }))],
     ["what the extension registry has", of(dict({ __call__: p.ext1(7) }))],

@@ -82,8 +82,7 @@ export function callOf(inspect: Inspector, value: Value, depth: number): Host | 
   if (args === undefined) return undefined;
   if (name === "builtins.slice") return sliceOf(args);
   const [first, second] = args;
-  if (name === "builtins.getattr" && first !== undefined && isConstant(first) && typeof second === "string")
-    return new Bound(first, second);
+  if (name === "builtins.getattr" && isConstant(first) && typeof second === "string") return new Bound(first, second);
   if ((name === "operator.attrgetter" || name === "operator.itemgetter") && args.length === 1 && first !== undefined) {
     return new Bound(first, name);
   }
@@ -91,8 +90,8 @@ export function callOf(inspect: Inspector, value: Value, depth: number): Host | 
   return undefined;
 }
 
-export function isConstant(host: Host): boolean {
-  return typeof host === "string" || host instanceof Uint8Array || Array.isArray(host);
+function isConstant(host: Host | undefined): host is string | Uint8Array {
+  return typeof host === "string" || host instanceof Uint8Array;
 }
 
 export function isGlobal(host: Host | undefined): host is GlobalEntry {

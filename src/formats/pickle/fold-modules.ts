@@ -1,10 +1,9 @@
-import { Bound, type Host, isConstant, isGlobal } from "./fold-host.js";
+import { type Host, isGlobal } from "./fold-host.js";
 import type { GlobalEntry } from "./inspector.js";
 import { canonicalModule } from "./names.js";
 
-export function attribute(owner: Host, name: Host): Host | undefined {
-  if (typeof name !== "string") return undefined;
-  if (!isGlobal(owner)) return isConstant(owner) ? new Bound(owner, name) : undefined;
+export function attribute(owner: Host | undefined, name: Host | undefined): Host | undefined {
+  if (typeof name !== "string" || !isGlobal(owner)) return undefined;
   return named(owner, owner.resolvedName === "" ? name : `${owner.resolvedName}.${name}`);
 }
 
@@ -12,7 +11,7 @@ export function named(owner: GlobalEntry, path: string): GlobalEntry {
   return { ...owner, module: owner.resolvedModule, name: path, resolvedName: path };
 }
 
-export function moduleOf(name: Host): Host | undefined {
+export function moduleOf(name: Host | undefined): Host | undefined {
   if (typeof name !== "string" || name === "") return undefined;
   return { module: name, name: "", protocol: 4, offset: 0, resolvedModule: name, resolvedName: "" };
 }

@@ -15,7 +15,7 @@ const BRACES = { field: /\{(\d{0,2})\}/g, other: /[{}]/ };
 /** The same of `%`. */
 const PERCENT = { field: /%s/g, other: /%/ };
 
-export function getItem(owner: Host, key: Host): Host | undefined {
+export function getItem(owner: Host | undefined, key: Host | undefined): Host | undefined {
   if (isGlobal(owner)) return typeof key === "string" ? item(owner, key) : undefined;
   if (key instanceof Slice) return sliced(owner, key);
   if (typeof key !== "number") return undefined;
@@ -24,7 +24,7 @@ export function getItem(owner: Host, key: Host): Host | undefined {
   return Array.isArray(owner) ? (owner as readonly Host[]).at(key) : undefined;
 }
 
-export function sliced(owner: Host, { start, stop, step }: Slice): Host | undefined {
+function sliced(owner: Host | undefined, { start, stop, step }: Slice): Host | undefined {
   const items = typeof owner === "string" ? charactersOf(owner) : owner;
   if (typeof items !== "string" && !(items instanceof Uint8Array) && !Array.isArray(items)) return undefined;
   const { length } = items;
@@ -52,7 +52,7 @@ const UNDERSTOOD = new Map([
   ["split", 1],
 ]);
 
-export function stringMethod(self: string, method: string, args: readonly Host[]): Host | undefined {
+export function stringMethod(self: string, method: string, args: readonly (Host | undefined)[]): Host | undefined {
   if (args.length > (UNDERSTOOD.get(method) ?? args.length)) return undefined;
   const [a, b] = args;
   switch (method) {
@@ -88,7 +88,7 @@ export function stringMethod(self: string, method: string, args: readonly Host[]
     case "__add__":
       return typeof a === "string" ? self + a : undefined;
     case "__getitem__":
-      return a === undefined ? undefined : getItem(self, a);
+      return getItem(self, a);
     case "__mul__":
       return typeof a === "number" && a >= 0 && a * self.length < MAX_RESULT ? self.repeat(a) : undefined;
     case "__str__":
@@ -96,7 +96,7 @@ export function stringMethod(self: string, method: string, args: readonly Host[]
     case "format":
       return filled(self, BRACES, args);
     case "__mod__":
-      return filled(self, PERCENT, Array.isArray(a) ? (a as readonly Host[]) : [a ?? null]);
+      return filled(self, PERCENT, Array.isArray(a) ? (a as readonly Host[]) : [a]);
     default:
       return undefined;
   }
@@ -114,7 +114,11 @@ function splitOf(self: string, separator: Host | undefined): Host | undefined {
 }
 
 /** The template with its fields replaced, undefined where it says more than plain fields do. */
-function filled(template: string, { field, other }: typeof BRACES, args: readonly Host[]): string | undefined {
+function filled(
+  template: string,
+  { field, other }: typeof BRACES,
+  args: readonly (Host | undefined)[],
+): string | undefined {
   if (other.test(template.replace(field, ""))) return undefined;
   let next = 0;
   let length = 0;
@@ -129,7 +133,7 @@ function filled(template: string, { field, other }: typeof BRACES, args: readonl
   return isKnown ? text : undefined;
 }
 
-export function stripped(self: string, characters: string): string {
+function stripped(self: string, characters: string): string {
   let from = 0;
   let to = self.length;
   while (from < to && characters.includes(self[from] ?? "")) from++;
@@ -137,7 +141,7 @@ export function stripped(self: string, characters: string): string {
   return self.slice(from, to);
 }
 
-export function joined(separator: string, parts: Host | undefined): string | undefined {
+function joined(separator: string, parts: Host | undefined): string | undefined {
   if (typeof parts !== "string" && !Array.isArray(parts)) return undefined;
   if (parts.length * separator.length > MAX_RESULT) return undefined;
   if (typeof parts === "string") return [...parts].join(separator);
@@ -145,7 +149,7 @@ export function joined(separator: string, parts: Host | undefined): string | und
   return texts.length === parts.length ? texts.join(separator) : undefined;
 }
 
-export function bytesMethod(self: Uint8Array, method: string, args: readonly Host[]): Host | undefined {
+export function bytesMethod(self: Uint8Array, method: string, args: readonly (Host | undefined)[]): Host | undefined {
   if (args.length > (UNDERSTOOD.get(method) ?? args.length)) return undefined;
   const [a, b] = args;
   switch (method) {
@@ -156,7 +160,7 @@ export function bytesMethod(self: Uint8Array, method: string, args: readonly Hos
     case "__add__":
       return a instanceof Uint8Array ? Buffer.concat([self, a]) : undefined;
     case "__getitem__":
-      return a === undefined ? undefined : getItem(self, a);
+      return getItem(self, a);
     case "replace":
       return a instanceof Uint8Array && b instanceof Uint8Array && self.length * (b.length + 1) < MAX_RESULT
         ? latin1Bytes(latin1(self).replaceAll(latin1(a), () => latin1(b)))
@@ -171,19 +175,19 @@ export function bytesMethod(self: Uint8Array, method: string, args: readonly Hos
   }
 }
 
-export function latin1(bytes: Uint8Array): string {
+function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-export function latin1Bytes(text: string): Uint8Array {
+function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-export function normalised(encoding: Host): string {
+function normalised(encoding: Host | undefined): string {
   return typeof encoding === "string" ? encoding.toLowerCase().replace(/[-_ ]/g, "") : "";
 }
 
-export function encode(text: string, encoding: Host): Host | undefined {
+export function encode(text: string, encoding: Host | undefined): Host | undefined {
   const name = normalised(encoding);
   if (name === "rot13") return rot13(text);
   return encoded(text, name);
@@ -230,7 +234,7 @@ function decoded(bytes: Uint8Array, name: string): string | undefined {
 }
 
 /** `codecs.decode(x, encoding)`: also the transformations that are no character sets. */
-export function decode(data: Host, encoding: Host): Host | undefined {
+export function decode(data: Host | undefined, encoding: Host | undefined): Host | undefined {
   const name = normalised(encoding);
   if (typeof data === "string")
     return name === "rot13" ? rot13(data) : name === "hex" || name === "hexcodec" ? hex(data) : undefined;
@@ -242,14 +246,14 @@ export function decode(data: Host, encoding: Host): Host | undefined {
   return decoded(data, name);
 }
 
-export function rot13(text: string): string {
+function rot13(text: string): string {
   return text.replace(/[a-zA-Z]/g, (c) => {
     const base = c <= "Z" ? 65 : 97;
     return String.fromCharCode(((c.charCodeAt(0) - base + 13) % 26) + base);
   });
 }
 
-export function textOf(host: Host | undefined): string | undefined {
+function textOf(host: Host | undefined): string | undefined {
   return typeof host === "string" ? host : host instanceof Uint8Array ? latin1(host) : undefined;
 }
 

@@ -21,7 +21,6 @@ export interface Folder {
   intern(module: string, name: string, at: number, via: "computed" | "attribute" | "module"): number;
 }
 
-const MAX_ARGUMENTS = 16;
 /** Arguments that decide what is fetched; the others (a default, a namespace) may be anything. */
 const NEEDED = new Map([
   ["builtins.getattr", 2],
@@ -30,7 +29,7 @@ const NEEDED = new Map([
   ["dill._dill._import_module", 1],
 ]);
 
-type Pure = (...args: readonly Host[]) => Host | undefined;
+type Pure = (...args: readonly (Host | undefined)[]) => Host | undefined;
 
 /**
  * Computes a call whose callee is known to be pure and whose arguments are constants, so that a name or a payload that is put
@@ -43,18 +42,21 @@ export function fold(machine: Folder, callee: Value, args: Value, at: number): V
   if (compute === undefined || (args.kind !== KIND.TUPLE && args.kind !== KIND.LIST)) return undefined;
   const values = machine.inspect.items(args);
   if (values === undefined) return undefined;
-  const needed = isGlobal(target) ? (NEEDED.get(qualified(target)) ?? MAX_ARGUMENTS) : MAX_ARGUMENTS;
-  const hosts: Host[] = [];
-  for (const [i, value] of values.slice(0, MAX_ARGUMENTS).entries()) {
+  const needed = isGlobal(target) ? (NEEDED.get(qualified(target)) ?? values.length) : values.length;
+  const hosts: (Host | undefined)[] = [];
+  for (const [i, value] of values.entries()) {
     const host = hostOf(machine.inspect, value, 0);
     if (host === undefined && i < needed) return undefined;
-    hosts.push(host ?? null);
+    hosts.push(host);
   }
-  const result = guarded(machine, () => compute(...hosts));
-  return result === undefined ? undefined : toValue(machine, result, at);
+  return toValue(
+    machine,
+    guarded(machine, () => compute(...hosts)),
+    at,
+  );
 }
 
-function toValue(machine: Folder, result: Host, at: number): Value | undefined {
+function toValue(machine: Folder, result: Host | undefined, at: number): Value | undefined {
   if (typeof result === "string" || result instanceof Uint8Array) {
     return result.length > MAX_RESULT ? undefined : machine.inspect.keep(result);
   }
@@ -87,21 +89,17 @@ function computationOf(target: Host | undefined): Pure | undefined {
 function guarded({ inspect }: Folder, compute: () => Host | undefined): Host | undefined {
   try {
     return compute();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
+  } catch {
     inspect.affords(MAX_RESULT);
     return undefined;
   }
 }
 
-function applyBound({ self, method }: Bound, args: readonly Host[]): Host | undefined {
+function applyBound({ self, method }: Bound, args: readonly (Host | undefined)[]): Host | undefined {
   const [first] = args;
-  if (method === "operator.attrgetter") return first === undefined ? undefined : attribute(first, self);
-  if (method === "operator.itemgetter") return first === undefined ? undefined : getItem(first, self);
-  if (method === "operator.methodcaller" && Array.isArray(self)) {
-    const [name] = self as readonly Host[];
-    return isGlobal(first) && name !== undefined ? attribute(first, name) : undefined;
-  }
+  if (method === "operator.attrgetter") return attribute(first, self);
+  if (method === "operator.itemgetter") return getItem(first, self);
+  if (method === "operator.methodcaller" && Array.isArray(self)) return attribute(first, (self as readonly Host[])[0]);
   if (typeof self === "string") return stringMethod(self, method, args);
   if (self instanceof Uint8Array) return bytesMethod(self, method, args);
   return undefined;
@@ -127,54 +125,46 @@ function reduceWith(operation: Host | undefined, items: Host | undefined, initia
   if (step === undefined) return undefined;
   const [head, ...tail] = initial === undefined ? (items as readonly Host[]) : [initial, ...(items as readonly Host[])];
   let result: Host | undefined = head;
-  for (const next of tail) {
-    if (result === undefined) return undefined;
-    result = step(result, next);
-  }
+  for (const next of tail) result = step(result, next);
   return result;
 }
 
 function bytesOf(source: Host | undefined, encoding: Host | undefined): Host | undefined {
   if (source instanceof Uint8Array) return source;
-  if (typeof source === "string") return encode(source, encoding ?? "utf-8");
+  if (typeof source === "string") return encode(source, encoding);
   if (!Array.isArray(source)) return undefined;
   const numbers = (source as readonly Host[]).filter((item) => typeof item === "number" && item >= 0 && item < 256);
   return numbers.length === source.length ? Uint8Array.from(numbers as number[]) : undefined;
 }
 
 function stringOf(source: Host | undefined, encoding: Host | undefined): Host | undefined {
-  if (source instanceof Uint8Array) return encoding === undefined ? undefined : decode(source, encoding);
+  if (source instanceof Uint8Array) return decode(source, encoding);
   return typeof source === "string" || typeof source === "number" ? String(source) : undefined;
 }
 
 /** Pure callables by canonical name. */
 const PURE = new Map<string, Pure>([
-  ["builtins.getattr", (owner, name) => (owner === undefined ? undefined : attribute(owner, name ?? null))],
+  ["builtins.getattr", attribute],
   [
     "builtins.__import__",
-    (name, _globals, _locals, from) =>
-      moduleOf(
-        typeof name === "string" && !(Array.isArray(from) && from.length > 0)
-          ? (name.split(".")[0] ?? name)
-          : (name ?? null),
-      ),
+    (name, _globals, _locals, from) => {
+      const isWhole = typeof name !== "string" || (Array.isArray(from) && from.length > 0);
+      return moduleOf(isWhole ? name : name.split(".")[0]);
+    },
   ],
-  ["importlib.import_module", (name) => moduleOf(name ?? null)],
-  ["importlib._bootstrap._gcd_import", (name) => moduleOf(name ?? null)],
-  ["cloudpickle.cloudpickle.subimport", (name) => moduleOf(name ?? null)],
-  ["cloudpickle.subimport", (name) => moduleOf(name ?? null)],
-  ["dill._dill._import_module", (name) => moduleOf(name ?? null)],
-  ["torch._utils._import_dotted_name", (name) => resolved(name)],
-  [
-    "scipy._lib._uarray._backend.unpickle_function",
-    (module, path) => attribute(moduleOf(module ?? null) ?? null, path ?? null),
-  ],
-  ["pkgutil.resolve_name", (name) => resolved(name)],
-  ["pydoc.locate", (name) => resolved(name)],
-  ["dill._dill._load_type", (name) => typeByName(name)],
-  ["cloudpickle.cloudpickle._builtin_type", (name) => typeByName(name)],
-  ["builtins.vars", (owner) => (owner === undefined ? undefined : attribute(owner, "__dict__"))],
-  ["operator.getitem", (owner, key) => (owner === undefined || key === undefined ? undefined : getItem(owner, key))],
+  ["importlib.import_module", moduleOf],
+  ["importlib._bootstrap._gcd_import", moduleOf],
+  ["cloudpickle.cloudpickle.subimport", moduleOf],
+  ["cloudpickle.subimport", moduleOf],
+  ["dill._dill._import_module", moduleOf],
+  ["torch._utils._import_dotted_name", resolved],
+  ["scipy._lib._uarray._backend.unpickle_function", (module, path) => attribute(moduleOf(module), path)],
+  ["pkgutil.resolve_name", resolved],
+  ["pydoc.locate", resolved],
+  ["dill._dill._load_type", typeByName],
+  ["cloudpickle.cloudpickle._builtin_type", typeByName],
+  ["builtins.vars", (owner) => attribute(owner, "__dict__")],
+  ["operator.getitem", getItem],
   ["operator.add", add],
   ["operator.concat", add],
   ["operator.iadd", add],
@@ -188,8 +178,8 @@ const PURE = new Map<string, Pure>([
     (code) => (typeof code === "number" && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : undefined),
   ],
   ["builtins.ord", (text) => (typeof text === "string" ? text.codePointAt(0) : undefined)],
-  ["codecs.decode", (data, encoding) => (data === undefined ? undefined : decode(data, encoding ?? "utf-8"))],
-  ["_codecs.decode", (data, encoding) => (data === undefined ? undefined : decode(data, encoding ?? "utf-8"))],
+  ["codecs.decode", (data, encoding) => decode(data, encoding ?? "utf-8")],
+  ["_codecs.decode", (data, encoding) => decode(data, encoding ?? "utf-8")],
   ["codecs.encode", (data, encoding) => (typeof data === "string" ? encode(data, encoding ?? "utf-8") : undefined)],
   ["_codecs.encode", (data, encoding) => (typeof data === "string" ? encode(data, encoding ?? "utf-8") : undefined)],
   ["base64.b64decode", base64Of],
@@ -258,12 +248,12 @@ const EXCEPTION =
 function typeByName(name: Host | undefined): Host | undefined {
   if (typeof name !== "string") return undefined;
   // Of Python 2, and of cloudpickle and dill up to Python 3.8.
-  if (name === "ClassType" || name === "TypeType") return attribute(moduleOf("builtins") ?? null, "type");
-  if (name === "PartialType") return attribute(moduleOf("functools") ?? null, "partial");
-  if (name === "ItemGetterType") return attribute(moduleOf("operator") ?? null, "itemgetter");
-  if (name === "AttrGetterType") return attribute(moduleOf("operator") ?? null, "attrgetter");
-  if (BUILTIN_TYPES.has(name) || EXCEPTION.test(name)) return attribute(moduleOf("builtins") ?? null, name);
-  return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types") ?? null, name) : undefined;
+  if (name === "ClassType" || name === "TypeType") return attribute(moduleOf("builtins"), "type");
+  if (name === "PartialType") return attribute(moduleOf("functools"), "partial");
+  if (name === "ItemGetterType") return attribute(moduleOf("operator"), "itemgetter");
+  if (name === "AttrGetterType") return attribute(moduleOf("operator"), "attrgetter");
+  if (BUILTIN_TYPES.has(name) || EXCEPTION.test(name)) return attribute(moduleOf("builtins"), name);
+  return DATA_TYPES_OF_TYPES.has(name) ? attribute(moduleOf("types"), name) : undefined;
 }
 
 /** `pkgutil.resolve_name("os:system")` and `pydoc.locate("os.system")`. */
@@ -271,7 +261,7 @@ function resolved(name: Host | undefined): Host | undefined {
   if (typeof name !== "string") return undefined;
   const [module = "", path] = name.includes(":") ? name.split(":") : splitLast(name);
   const owner = moduleOf(module);
-  return path && owner !== undefined ? attribute(owner, path) : owner;
+  return path ? attribute(owner, path) : owner;
 }
 
 function splitLast(name: string): [string, string | undefined] {

@@ -93,6 +93,16 @@ describe("an element is computed as Python does:", () => {
     ["'abcdef'[slice(-1, -3, -1)]", at("abcdef", slice(-1, -3, -1)), "fe"],
     ["'abcdef'[slice(99, -99, -1)]", at("abcdef", slice(99, -99, -1)), "fedcba"],
     ["'abcdef'[slice(-99, 99)]", at("abcdef", slice(-99, 99)), "abcdef"],
+    ["'abcdef'[slice(-99, None, -1)]", at("abcdef", slice(-99, null, -1)), ""],
+    ["'abcdef'[slice(None, -99, -1)]", at("abcdef", slice(null, -99, -1)), "fedcba"],
+    ["'abcdef'[slice(None, -6, -1)]", at("abcdef", slice(null, -6, -1)), "fedcb"],
+    ["'abcdef'[slice(None, 99, -1)]", at("abcdef", slice(null, 99, -1)), ""],
+    ["'abcdef'[slice(99, None, -1)]", at("abcdef", slice(99, null, -1)), "fedcba"],
+    ["'abcdef'[slice(5, 0, -1)]", at("abcdef", slice(5, 0, -1)), "fedcb"],
+    ["'abcdef'[slice(None, 0)]", at("abcdef", slice(null, 0)), ""],
+    ["'abcdef'[slice(0, 6, 5)]", at("abcdef", slice(0, 6, 5)), "af"],
+    ["''[slice(None, None, -1)]", at("", slice(null, null, -1)), ""],
+    ["''.join(['a', 'b', 'c'][1])", str("join", "", at(["a", "b", "c"], 1)), "b"],
     ["'\u{1f600}os'[slice(1, None)]", at("\u{1f600}os", slice(1, null)), "os"],
     ["b'abcdef'[slice(None, None, -2)]", at(b("abcdef"), slice(null, null, -2)), b("fdb")],
     ["''.join(['a', 'b', 'c'])", str("join", "", ["a", "b", "c"]), "abc"],
@@ -107,6 +117,9 @@ describe("an element is computed as Python does:", () => {
     ["'abc'[slice('a')]", at("abc", slice("a"))],
     ["5[slice(1)]", at(5, slice(1))],
     ["'abc'[True]", at("abc", true)],
+    ["(os)[0]", at(call("importlib:import_module", "os"), 0)],
+    ["'abc'.__getitem__()", str("__getitem__", "abc")],
+    ["b'abc'.__getitem__()", bytes("__getitem__", b("abc"))],
   ]);
 });
 
@@ -139,6 +152,11 @@ describe("a method of a text is computed as Python does:", () => {
     ["'{}{}'.format('o', 's')", str("format", "{}{}", "o", "s"), "os"],
     ["'{1}{0}%'.format('s', 1)", str("format", "{1}{0}%", "s", 1), "1s%"],
     ["'%s{}'.__mod__('o')", str("__mod__", "%s{}", "o"), "o{}"],
+    ["'%s%s' % ['o', 's']", str("__mod__", "%s%s", ["o", "s"]), "os"],
+    ["'AZaz'.swapcase()", str("swapcase", "AZaz"), "azAZ"],
+    ["'ab'.replace('a', '')", str("replace", "ab", "a", ""), "b"],
+    ["'os'.strip('')", str("strip", "os", ""), "os"],
+    ["'o'.__mul__(1)", str("__mul__", "o", 1), "o"],
     ["'a' + 'b'", call("operator:add", "a", "b"), "ab"],
     ["operator.add(1, 2)", call("operator:add", 1, 2), 3],
     ["str(12)", call("builtins:str", 12), "12"],
@@ -146,6 +164,10 @@ describe("a method of a text is computed as Python does:", () => {
     ["chr(0x10ffff)", call("builtins:chr", 0x10ffff), "\u{10ffff}"],
     ["ord('o')", call("builtins:ord", "o"), 111],
     ["reduce(add, ['o', 's'])", call("functools:reduce", { piece: named("operator:add") }, ["o", "s"]), "os"],
+    ["reduce(iadd, ['o', 's'])", call("functools:reduce", { piece: named("operator:iadd") }, ["o", "s"]), "os"],
+    ["chr(0xd7ff)", call("builtins:chr", 0xd7ff), "\ud7ff"],
+    ["chr(0xe000)", call("builtins:chr", 0xe000), "\ue000"],
+    ["chr(0)", call("builtins:chr", 0), "\0"],
     ["reduce(concat, ['s'], 'o')", call("functools:reduce", { piece: named("operator:concat") }, ["s"], "o"), "os"],
     ["urllib.parse.unquote('%6fs')", call("urllib.parse:unquote", "%6fs"), "os"],
   ]);
@@ -190,6 +212,17 @@ describe("a method of a text is computed as Python does:", () => {
     ["'os'.title()", str("title", "os")],
     ["operator.add('o', 1)", call("operator:add", "o", 1)],
     ["reduce(max, ['o', 's'])", call("functools:reduce", { piece: named("builtins:max") }, ["o", "s"])],
+    ["'o'.__mul__(-1)", str("__mul__", "o", -1)],
+    ["'o'.replace('o', 1)", str("replace", "o", "o", 1)],
+    ["''.join()", str("join", "")],
+    ["'%s' % ()", str("__mod__", "%s")],
+    ["ord(5)", call("builtins:ord", 5)],
+    ["chr('5')", call("builtins:chr", "5")],
+    ["reduce(add, 'os')", call("functools:reduce", { piece: named("operator:add") }, "os")],
+    ["reduce('add', ['o', 's'])", call("functools:reduce", "add", ["o", "s"])],
+    ["reduce(add, ['o', 1, 's'])", call("functools:reduce", { piece: named("operator:add") }, ["o", 1, "s"])],
+    ["unquote('A', 'utf-16')", call("urllib.parse:unquote", "A", "utf-16")],
+    ["unquote(5)", call("urllib.parse:unquote", 5)],
     ["unquote('%e9', 'latin-1')", call("urllib.parse:unquote", "%e9", "latin-1")],
     ["urllib.parse.unquote('%e9')", call("urllib.parse:unquote", "%e9")],
   ]);
@@ -214,6 +247,13 @@ describe("bytes are computed as Python does:", () => {
     ["bytes([111, 115])", call("builtins:bytes", [111, 115]), b("os")],
     ["bytes('\\xe9', 'latin-1')", call("builtins:bytes", "é", "latin-1"), b("\xe9")],
     ["bytearray(b'os')", call("builtins:bytearray", b("os")), b("os")],
+    ["bytes([0, 255])", call("builtins:bytes", [0, 255]), b("\0\xff")],
+    ["bytes([])", call("builtins:bytes", []), b("")],
+    ["operator.add(b'o', b'')", call("operator:add", b("o"), b("")), b("o")],
+    ["_codecs.decode(b'\\xe9', 'latin1')", call("_codecs:decode", b("\xe9"), "latin1"), "é"],
+    ["_codecs.encode('\\xe9')", call("_codecs:encode", "é"), b("\xc3\xa9")],
+    ["codecs.encode('\\xe9', 'iso8859-1')", call("codecs:encode", "é", "iso8859-1"), b("\xe9")],
+    ["b'a'[slice(0, 1)]", at(b("a"), slice(0, 1)), b("a")],
     ["str(b'os', 'utf-8')", call("builtins:str", b("os"), "utf-8"), "os"],
     ["bytes.fromhex('6F 73')", bytes("fromhex", "6F 73"), b("os")],
     ["'o'.encode('utf-16-le')", str("encode", "o", "utf-16-le"), b("o\0")],
@@ -268,6 +308,14 @@ describe("bytes are computed as Python does:", () => {
     ["b''.join('os')", bytes("join", b(""), "os")],
     ["bytes([256])", call("builtins:bytes", [256])],
     ["bytes([-1])", call("builtins:bytes", [-1])],
+    ["bytes(['o'])", call("builtins:bytes", ["o"])],
+    ["bytes('os')", call("builtins:bytes", "os")],
+    ["bytes(5)", call("builtins:bytes", 5)],
+    ["_codecs.encode(5)", call("_codecs:encode", 5)],
+    ["codecs.decode()", call("codecs:decode")],
+    ["_codecs.decode()", call("_codecs:decode")],
+    ["b'o' + None", bytes("__add__", b("o"))],
+    ["b'os'.title()", bytes("title", b("os"))],
     ["str(b'os')", call("builtins:str", b("os"))],
     ["bytes.fromhex('6f7')", bytes("fromhex", "6f7")],
     ["base64.b64decode('b3M=', '-_')", call("base64:b64decode", "b3M=", "-_")],
@@ -307,6 +355,22 @@ describe("a name is fetched as Python does:", () => {
       call("builtins:__import__", "os.path", null, null, ["join"]),
       "os.path:",
     ],
+    [
+      "getattr(os, 'system', {})",
+      call("builtins:getattr", call("importlib:import_module", "os"), "system", { piece: p.emptyDict }),
+      system,
+    ],
+    ["__import__('os', {})", call("builtins:__import__", "os", { piece: p.emptyDict }), "os:"],
+    ["dill._dill._import_module('os', {})", call("dill._dill:_import_module", "os", { piece: p.emptyDict }), "os:"],
+    ["cloudpickle.subimport('os')", call("cloudpickle:subimport", "os"), "os:"],
+    ["cloudpickle.cloudpickle.subimport('os')", call("cloudpickle.cloudpickle:subimport", "os"), "os:"],
+    ["torch._utils._import_dotted_name('os.system')", call("torch._utils:_import_dotted_name", "os.system"), system],
+    [
+      "scipy's unpickle_function('os', 'system')",
+      call("scipy._lib._uarray._backend:unpickle_function", "os", "system"),
+      system,
+    ],
+    ["cloudpickle's _builtin_type('dict')", call("cloudpickle.cloudpickle:_builtin_type", "dict"), "builtins:dict"],
     ["vars(os)['system']", at(dictOf("os"), "system"), system],
     ["sys.modules['os']", at({ piece: named("sys:modules") }, "os"), "os:"],
     ["sys.modules.get('os')", call("sys:modules.get", "os"), "os:"],
@@ -353,6 +417,20 @@ describe("a name is fetched as Python does:", () => {
     ["vars()", call("builtins:vars")],
     ["operator.getitem('os')", call("operator:getitem", "os")],
     ["json.loads['os']", at({ piece: named("json:loads") }, "os")],
+    ["json.modules['os']", at({ piece: named("json:modules") }, "os")],
+    ["sys.path['os']", at({ piece: named("sys:path") }, "os")],
+    ["sys.modules[5]", at({ piece: named("sys:modules") }, 5)],
+    ["getattr(os, {})", call("builtins:getattr", call("importlib:import_module", "os"), { piece: p.emptyDict })],
+    ["getattr(5, 'real')", call("builtins:getattr", 5, "real")],
+    ["getattr()", call("builtins:getattr")],
+    ["getattr('-', 5)(['o', 's'])", call(call("builtins:getattr", "-", 5).piece, ["o", "s"])],
+    ["getattr(5, 'join')(['o', 's'])", call(call("builtins:getattr", 5, "join").piece, ["o", "s"])],
+    ["methodcaller(5)(os)", call(call("operator:methodcaller", 5).piece, call("importlib:import_module", "os"))],
+    ["methodcaller('lower')('OS')", call(call("operator:methodcaller", "lower").piece, "OS")],
+    ["attrgetter('system')()", call(call("operator:attrgetter", "system").piece)],
+    ["itemgetter(0, 1)('os')", call(call("operator:itemgetter", 0, 1).piece, "os")],
+    ["a.b('x')('y')", call(call("a:b", "x").piece, "y")],
+    ["dill._dill._load_type()", call("dill._dill:_load_type")],
     ["os.modules.get(5)", call("sys:modules.get", 5)],
   ]);
 });
@@ -443,6 +521,23 @@ describe("what is not known to its end is left open:", () => {
   });
 });
 
+it("a name that is fetched is told as an attribute or a module, one that is put together as computed", () => {
+  const told: string[] = [];
+  const fetched = call("builtins:getattr", call("importlib:import_module", "os"), "system").piece;
+  const spelled = p.pickle(p.pop, str("__add__", "o", "s").piece, p.text("system"), p.stackGlobal);
+  new PickleMachine(new BufferSource(p.pickle(p.proto(4), fetched, spelled, p.stop)), {
+    imported: (_, { module, name, via }) => told.push(`${module}.${name} ${via ?? ""}`),
+  }).run(0);
+  expect(told).toEqual([
+    "builtins.getattr ",
+    "importlib.import_module ",
+    "os. module",
+    "os.system attribute",
+    "builtins.str.__add__ ",
+    "os.system computed",
+  ]);
+});
+
 it("a text of more than four megabytes is not computed", () => {
   const long = str("__mul__", "x", 3000);
   expect(computed(str("__mul__", long, 1398))).not.toBe("?");
@@ -457,6 +552,13 @@ it("a text of more than four megabytes is not computed", () => {
   const parts = Array.from({ length: 250 }, () => b(""));
   expect(computed(bytes("join", b("y".repeat(16_777)), parts))).not.toBe("?");
   expect(computed(bytes("join", b("y".repeat(16_778)), parts))).toBe("?");
+  const sum = (count: number) => call("operator:add", "x".repeat(4_194_304 - 4_194_000), str("__mul__", long, count));
+  expect(computed(sum(1397))).not.toBe("?");
+  expect(computed(sum(1398))).toBe("?");
+  const added = (count: number) =>
+    call("operator:add", b("x".repeat(304)), call("builtins:bytes", str("__mul__", long, count), "ascii"));
+  expect(computed(added(1397))).not.toBe("?");
+  expect(computed(added(1398))).toBe("?");
   expect(computed(str("format", "{0}".repeat(1398), long))).not.toBe("?");
   expect(computed(str("format", "{0}".repeat(1399), long))).toBe("?");
   expect(computed(call("zlib:decompress", deflateSync(Buffer.alloc(4 << 20))))).not.toBe("?");

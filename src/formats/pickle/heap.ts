@@ -7,6 +7,8 @@ const NO_KINDS = new Uint8Array(0);
 const NO_DATA = new Float64Array(0);
 /** Items remembered of one list, dict or set: enough for the state of any real object, cheap for a list of millions. */
 const REMEMBERED_ITEMS = 250;
+/** A chunk's first slot says how many items it has and, times this, where the next chunk is. */
+const CHUNK = 256;
 const CONTAINER_SLOTS = 3;
 /** Containers whose flags outlive the ring. */
 const MAX_FLAGGED = 4096;
@@ -27,15 +29,17 @@ export class Heap {
   /** Next free position. 0 is never a handle. */
   private head = 1;
 
+  constructor(private readonly slots = SLOTS) {}
+
   private reserve(slots: number): number {
-    while (this.head + slots > this.kinds.length && this.kinds.length < SLOTS) this.grow();
+    while (this.head + slots > this.kinds.length && this.kinds.length < this.slots) this.grow();
     const at = this.head;
     this.head += slots;
     return at;
   }
 
   private grow(): void {
-    const size = Math.max(FIRST_SLOTS, Math.min(SLOTS, this.kinds.length * 4));
+    const size = Math.max(FIRST_SLOTS, Math.min(this.slots, this.kinds.length * 4));
     const kinds = new Uint8Array(size);
     const data = new Float64Array(size);
     kinds.set(this.kinds);
@@ -46,7 +50,7 @@ export class Heap {
   }
 
   private alive(handle: number): boolean {
-    return handle > 0 && handle > this.head - SLOTS;
+    return handle > 0 && handle > this.head - this.slots;
   }
 
   private put(at: number, kind: number, data: number): void {
@@ -71,8 +75,8 @@ export class Heap {
   tuple(stackKinds: Uint8Array, stackData: Float64Array, from: number, count: number): number {
     const kept = Math.min(count, REMEMBERED_ITEMS);
     const at = this.reserve(kept + 1);
-    if (kept < count) this.lose(stackKinds, from + kept, from + count);
-    this.put(at, kept, count);
+    this.lose(stackKinds, from + kept, from + count);
+    this.put(at, KIND.UNKNOWN, count);
     this.keep(at + 1, stackKinds, stackData, from, kept);
     return at;
   }
@@ -81,8 +85,8 @@ export class Heap {
   container(): number {
     const at = this.reserve(CONTAINER_SLOTS);
     this.put(at, 0, 0); // flags, number of items
-    this.put(at + 1, 0, 0); // items remembered, first chunk
-    this.put(at + 2, 0, 0); // last chunk
+    this.put(at + 1, KIND.UNKNOWN, 0); // first chunk
+    this.put(at + 2, KIND.UNKNOWN, 0); // last chunk
     return at;
   }
 
@@ -97,22 +101,19 @@ export class Heap {
   ): void {
     this.flag(handle, flags);
     if (!this.alive(handle)) return;
-    const m = this.mask;
-    this.kinds[handle & m] = (this.kinds[handle & m] ?? 0) | flags;
-    this.data[handle & m] = (this.data[handle & m] ?? 0) + count;
-    const remembered = this.kinds[(handle + 1) & m] ?? 0;
-    const kept = Math.max(0, Math.min(count, REMEMBERED_ITEMS - remembered));
-    if (kept < count) this.lose(stackKinds, from + kept, from + count);
+    const { kind, data } = this.slot(handle);
+    this.put(handle, kind | flags, data + count);
+    const kept = Math.min(count, REMEMBERED_ITEMS - Math.min(data, REMEMBERED_ITEMS));
+    this.lose(stackKinds, from + kept, from + count);
     if (kept === 0) return;
     const chunk = this.reserve(kept + 1);
     if (!this.alive(handle)) return;
-    this.put(chunk, kept, 0); // how many, next chunk
+    this.put(chunk, KIND.UNKNOWN, kept);
     this.keep(chunk + 1, stackKinds, stackData, from, kept);
-    const last = this.data[(handle + 2) & this.mask] ?? 0;
-    if (remembered === 0) this.data[(handle + 1) & this.mask] = chunk;
-    else if (this.alive(last)) this.data[last & this.mask] = chunk;
-    this.kinds[(handle + 1) & this.mask] = remembered + kept;
-    this.data[(handle + 2) & this.mask] = chunk;
+    const last = this.slot(handle + 2).data;
+    if (last === 0) this.put(handle + 1, KIND.UNKNOWN, chunk);
+    else this.put(last, KIND.UNKNOWN, this.slot(last).data + chunk * CHUNK);
+    this.put(handle + 2, KIND.UNKNOWN, chunk);
   }
 
   /** Stack values from `from` to `to` go where they are not remembered. Runs for every item of long lists: a view would cost more. */
@@ -122,7 +123,7 @@ export class Heap {
 
   /** In how many places each of these values is held by tuples, containers, calls and objects; `undefined` when some are forgotten. */
   places(kind: number, wanted: ReadonlySet<number>): ReadonlyMap<number, number> | undefined {
-    if (this.hasLostName || this.head > SLOTS) return undefined;
+    if (this.hasLostName || this.head > this.slots) return undefined;
     const counts = new Map<number, number>();
     for (let at = 1; at < this.head; at++) {
       const data = this.data[at];
@@ -171,7 +172,7 @@ export class Heap {
   tupleItems(handle: number): Value[] | undefined {
     if (handle === 0) return [];
     if (!this.alive(handle)) return undefined;
-    const kept = this.slot(handle).kind;
+    const kept = Math.min(this.slot(handle).data, REMEMBERED_ITEMS);
     return Array.from({ length: kept }, (_, i) => this.slot(handle + 1 + i));
   }
 
@@ -190,10 +191,10 @@ export class Heap {
     if (!this.alive(handle)) return undefined;
     const items: Value[] = [];
     let chunk = this.slot(handle + 1).data;
-    while (chunk !== 0 && this.alive(chunk) && items.length < REMEMBERED_ITEMS) {
-      const { kind: kept, data: next } = this.slot(chunk);
-      for (let i = 0; i < kept; i++) items.push(this.slot(chunk + 1 + i));
-      chunk = next;
+    while (chunk !== 0) {
+      const { data } = this.slot(chunk);
+      for (let i = 1; i <= data % CHUNK; i++) items.push(this.slot(chunk + i));
+      chunk = Math.floor(data / CHUNK);
     }
     return items;
   }

@@ -13,8 +13,8 @@ import { isBytes, isText, KIND, type Value } from "./value.js";
 const MAX_NAME = 4096;
 /** Beginning of a computed text that is looked at for a file inside it. */
 const MAX_COMPUTED = 1 << 20;
-/** Items of a persistent id that stands for a class (torch/serialization.py, `_legacy_save`). */
-const MODULE_ID_ITEMS = 4;
+
+const MODULE_TAG = "module";
 
 const utf8 = new TextDecoder("utf-8");
 
@@ -93,7 +93,7 @@ export class Calls implements Folder {
     const args = tupleFrom(this.state, from);
     stack.height = from;
     stack.push(KIND.GLOBAL, global);
-    stack.height--;
+    stack.height = from;
     this.call("INST", at, stack.height, KIND.TUPLE, args);
   }
 
@@ -168,12 +168,17 @@ export class Calls implements Folder {
     else this.state.stack.push(cls.kind, cls.data);
   }
 
-  /** `("module", cls, file, source)` is how torch's layout before zip files writes a class; its loader returns the class as it is. */
+  /**
+   * `("module", cls, file, source)` is how torch's layout before zip files writes a class. Its loader returns the second item, whatever
+   * that is, and asks for the others only if none is empty; the first may be bytes (torch/serialization.py, `_legacy_load`).
+   */
   private moduleClass(id: Value): Value | undefined {
-    if (id.kind !== KIND.TUPLE || this.state.heap.tupleLength(id.data) !== MODULE_ID_ITEMS) return undefined;
+    if (id.kind !== KIND.TUPLE) return undefined;
     const [tag, cls] = this.inspect.items(id) ?? [];
-    if (tag === undefined || cls?.kind !== KIND.GLOBAL) return undefined;
-    return this.inspect.text(tag, 16) === "module" ? cls : undefined;
+    if (tag === undefined) return undefined;
+    const bytes = this.inspect.bytes(tag, MODULE_TAG.length + 1);
+    const text = bytes === undefined ? this.inspect.text(tag, MODULE_TAG.length + 1) : utf8.decode(bytes);
+    return text === MODULE_TAG ? cls : undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { littleEndian, uint32, uint64 } from "../../../src/formats/pickle/consta
 import type { Anomaly, PickleSink, RunningMachine } from "../../../src/formats/pickle/event.js";
 import { PickleMachine } from "../../../src/formats/pickle/machine.js";
 import { OP, type OpcodeName } from "../../../src/formats/pickle/opcodes.js";
+import { Stack } from "../../../src/formats/pickle/stack.js";
 import { KIND } from "../../../src/formats/pickle/value.js";
 import { Budget } from "../../../src/io/budget.js";
 import { BufferSource } from "../../../src/io/byte-source.js";
@@ -399,6 +400,12 @@ describe("the argument of an opcode", () => {
     expect(run([[OP.BINBYTES8, ...p.le(2, 8), 1, 2]]).anomalies).toEqual([]);
   });
 
+  it.each([262_143, 262_144, 262_145, 524_288])("may be a line of %i bytes", (length) => {
+    const line = Buffer.alloc(length, "x");
+    const bytes = Buffer.concat([Buffer.from([OP.UNICODE]), line, Buffer.from("\n0N.")]);
+    expect(new PickleMachine(new BufferSource(bytes), {}).run(0)).toMatchObject({ reason: "stop", opcodes: 4 });
+  });
+
   it("is unsigned where it is a length, and of all its bytes", () => {
     expect(uint32(Uint8Array.from([1, 2, 3, 0x84]), 0)).toBe(0x84030201);
     expect(uint64(Uint8Array.from([0, 0, 0, 0x80, 3, 0, 0, 0]), 0)).toBe(0x3_8000_0000);
@@ -537,6 +544,31 @@ describe("a name", () => {
     expect(run([...objects, stop]).calls).toEqual(["new a.b()", "new a.b()"]);
   });
 
+  it("that is fetched again from the memo is told once, and is the same", () => {
+    const parts = [text("os"), p.put(0), p.pop, text("system"), p.put(1), p.pop, p.mark];
+    const fetch = [p.get(0), p.get(1), p.stackGlobal];
+    expect(run([...parts, ...fetch, ...fetch, p.tuple, stop])).toMatchObject({
+      imports: ["os.system"],
+      result: "(os.system, os.system)",
+      anomalies: [],
+    });
+  });
+
+  it("takes the place of its two parts, known or not", () => {
+    expect(run([p.mark, int(1), text("system"), p.stackGlobal, p.tuple, stop])).toMatchObject({ result: "(?,)" });
+    expect(run([p.mark, int(1), p.mark, text("id"), p.inst("os", "system"), p.tuple, stop]).result).toBe(
+      '(1, os.system("id"))',
+    );
+    expect(run([p.mark, int(1), p.mark, p.global("os", "system"), text("id"), p.obj, p.tuple, stop]).result).toBe(
+      '(1, os.system("id"))',
+    );
+  });
+
+  it("is counted each time that it is called without being told", () => {
+    const call = [p.global("a", "b"), p.emptyTuple, p.reduce, p.pop];
+    expect(run([...call, ...call, ...call, ...call, p.none, stop], { called: () => true }).repeats).toEqual([3]);
+  });
+
   it("that is muted does not mute the result of a call that has its number", () => {
     // Name 1 is muted; the first result has handle 1.
     const names = [p.global("a", "zero"), p.pop, p.global("a", "one"), ...call];
@@ -580,6 +612,54 @@ describe("a name", () => {
       }).run(0);
     }
     expect(seen).toHaveLength(2);
+  });
+});
+
+describe("a persistent id", () => {
+  const cls = p.global("a", "B");
+  const id = (...items: readonly p.Piece[]) => [p.mark, p.mark, ...items, p.tuple, p.binpersid, p.tuple, stop];
+
+  // torch's `_legacy_load` returns `saved_id[1]`.
+  it.each([
+    ["as torch writes it", [text("module"), cls, text("b.py"), text("class B: pass")], "(a.B,)"],
+    ["without a source", [text("module"), cls, p.none], "(a.B,)"],
+    ["with more than that", [text("module"), cls, p.none, p.none, p.none], "(a.B,)"],
+    ["of bytes", [p.bytes("module"), cls, p.none], "(a.B,)"],
+    ["of what a call made", [text("module"), pickle(cls, p.emptyTuple, p.reduce), p.none], "(a.B(),)"],
+    ["of nothing", [text("module")], "(<persistent object>,)"],
+    ["of another kind", [text("storage"), cls, p.none], "(<persistent object>,)"],
+    ["of a longer name", [text("modules"), cls, p.none], "(<persistent object>,)"],
+    ["of a number", [int(1), cls], "(<persistent object>,)"],
+    ["that is empty", [], "(<persistent object>,)"],
+  ])("of a class stands for the class: %s", (_, items, shown) => {
+    expect(run(id(...items))).toMatchObject({ result: shown, anomalies: [] });
+  });
+
+  it("that is no tuple stands for an object", () => {
+    for (const piece of [text("module"), pickle(p.emptyList, text("module"), p.append, cls, p.append)])
+      expect(run([piece, p.binpersid, stop]).result).toBe("<persistent object>");
+  });
+});
+
+describe("what a machine has no room for ends it:", () => {
+  it("more than eight million values", () => {
+    const stack = new Stack();
+    stack.height = 8 << 20;
+    stack.kinds = new Uint8Array(8 << 20);
+    expect(() => stack.push(1, 0)).toThrow("more than 8388608 values on the pickle stack");
+  });
+
+  it("more than a million marks", () => {
+    const bytes = Buffer.concat([Buffer.alloc((1 << 20) + 1, OP.MARK), Buffer.from([OP.STOP])]);
+    expect(() => new PickleMachine(new BufferSource(bytes), {}).run(0)).toThrow("open marks");
+    expect(new PickleMachine(new BufferSource(bytes.subarray(1)), {}).run(0).reason).toBe("stop");
+  });
+
+  it("more than 65536 names", () => {
+    const names = (count: number) =>
+      Buffer.from(`${Array.from({ length: count }, (_, i) => `ca\n${i.toString(36)}\n0`).join("")}N.`);
+    expect(() => new PickleMachine(new BufferSource(names(65_537)), {}).run(0)).toThrow("imported names");
+    expect(new PickleMachine(new BufferSource(names(65_536)), {}).run(0).reason).toBe("stop");
   });
 });
 

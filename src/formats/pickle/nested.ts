@@ -13,7 +13,9 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
     case 0x1f: // gzip
       return b === 0x8b;
     case 0x42: // BZh
-      return b === 0x5a && bytes[at + 2] === 0x68 && isDigit(bytes[at + 3]);
+      return (
+        (b === 0x5a && bytes[at + 2] === 0x68 && isDigit(bytes[at + 3])) || opensBarePickle(bytes, at, length, isText)
+      );
     case 0xfd: // xz
       return b === 0x37 && bytes[at + 2] === 0x7a;
     case 0x50: // PK, a zip
@@ -25,15 +27,17 @@ export function looksNested(bytes: Uint8Array, at: number, length: number, isTex
     case 0x7f: // ELF
       return !isText && b === 0x45 && bytes[at + 2] === 0x4c && bytes[at + 3] === 0x46;
     case 0x4d: // MZ: a PE file has its header's offset at 60
-      return !isText && b === 0x5a && length > 256;
+      return (!isText && b === 0x5a && length > 256) || opensBarePickle(bytes, at, length, isText);
     case 0x89: // HDF5
-      return b === 0x48 && bytes[at + 2] === 0x44 && bytes[at + 3] === 0x46;
+      return (
+        (b === 0x48 && bytes[at + 2] === 0x44 && bytes[at + 3] === 0x46) || opensBarePickle(bytes, at, length, isText)
+      );
     case 0x93: // .npy
       return b === 0x4e && bytes[at + 2] === 0x55;
     case 0x63: // protocol 0 GLOBAL: "cos\nsystem\n"
-      return !isText && length > 8 && startsGlobal(bytes, at + 1, at + Math.min(length, 60)); // as a text it talks about pickles, it is none
+      return !isText && length > 8 && startsGlobal(bytes, at + 1, at + Math.min(length, LONGEST_NAME)); // as a text it talks about pickles, it is none
     default:
-      return !isText && length > 8 && opensBarePickle(bytes, at, length);
+      return opensBarePickle(bytes, at, length, isText);
   }
 }
 
@@ -42,20 +46,31 @@ const OPENERS: ReadonlySet<number> = new Set([
   0x28, 0x46, 0x47, 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x53, 0x54, 0x55, 0x56, 0x58, 0x5d, 0x69, 0x7d, 0x29, 0x42,
   0x43, 0x82, 0x83, 0x84, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x95, 0x96, 0x97,
 ]);
+/** `(`, `)`, `0`, `1`, `2`, `N`, `]` and `}`: MARK, EMPTY_TUPLE, POP, POP_MARK, DUP, NONE, EMPTY_LIST, EMPTY_DICT. */
+const AHEAD_OF_GLOBAL: ReadonlySet<number> = new Set([0x28, 0x29, 0x30, 0x31, 0x32, 0x4e, 0x5d, 0x7d]);
 /** Bytes in which such a pickle names something. Longer beginnings are looked into where a loader is given the constant. */
 const BARE_REACH = 512;
+/** Bytes in which the line of a module ends. */
+const LONGEST_NAME = 60;
 
 /** A pickle without PROTO: an opcode that may come first, and an import soon. Numbers begin so by chance, and have none. */
-function opensBarePickle(bytes: Uint8Array, at: number, length: number): boolean {
-  if (!OPENERS.has(bytes[at] ?? 0)) return false;
+function opensBarePickle(bytes: Uint8Array, at: number, length: number, isText: boolean): boolean {
+  if (isText || length <= 8 || !OPENERS.has(bytes[at] ?? 0)) return false;
   const end = Math.min(bytes.length, at + Math.min(length, BARE_REACH));
   for (let i = at; i < end; i++) {
     const byte = bytes[i];
-    if ((byte === 0x63 || byte === 0x69) && startsGlobal(bytes, i + 1, end - i)) return true;
+    if ((byte === 0x63 || byte === 0x69) && !isProse(bytes[i - 1] ?? 0)) {
+      if (startsGlobal(bytes, i + 1, Math.min(end, i + LONGEST_NAME))) return true;
+    }
     // STACK_GLOBAL right behind a short text, or behind the opcode that memoizes one.
     if (byte === 0x93 && isNameByte(bytes[bytes[i - 1] === 0x94 ? i - 2 : i - 1] ?? 0)) return true;
   }
   return false;
+}
+
+/** What stands before a word or in one, where a pickle has an opcode without an argument or the end of one. */
+function isProse(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && !AHEAD_OF_GLOBAL.has(byte);
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -43,6 +43,15 @@ describe("a pickle inside a constant", () => {
       );
   });
 
+  it.each(["]cos\nsystem\n(S'id'\ntR.", "(S'id'\nios\nsystem\n.", "N0cos\nsystem\n(S'id'\ntR."])(
+    "is told without PROTO as well: %j",
+    async (file) => {
+      const told = async (...before: readonly p.Piece[]) => await findingsOf(whole(...before, p.bytes(file)));
+      for (const before of [[], [p.text("x".repeat(700)), p.pop]])
+        expect((await told(...before)).map(({ rule }) => rule)).toEqual(["pickle/unsafe-call", "pickle/nested-pickle"]);
+    },
+  );
+
   it("is told itself from medium on", async () => {
     const rulesOf = async (file: Buffer) => (await findingsOf(whole(p.bytes(file)))).map(({ rule }) => rule).sort();
     expect(await rulesOf(OWN)).toEqual(["pickle/unknown-class"]);

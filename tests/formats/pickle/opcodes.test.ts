@@ -140,7 +140,10 @@ describe("a memo slot", () => {
 
   it("of MEMOIZE is not known any more behind a slot whose number is not", () => {
     const put = [text("json"), p.put(1), p.line("PUT", "9007199254740993"), p.pop, text("os"), p.memoize, p.pop];
-    expect(run([...put, p.get(1), p.stackGlobal, stop]).anomalies).toContain("huge-memo-index");
+    expect(run([...put, p.get(1), ...system, stop])).toMatchObject({
+      imports: ["json.system"],
+      anomalies: ["huge-memo-index", "huge-memo-index"],
+    });
     expect(run([...put, p.get(2), stop]).anomalies).toContain("bad-memo");
   });
 
@@ -235,6 +238,49 @@ describe("a stack", () => {
     });
     expect(run([p.emptySet, p.mark, int(2), p.appends, stop]).calls).toEqual(["APPENDS {} 1"]);
     expect(run([text("x"), p.mark, p.setitems, stop]).calls).toEqual([]);
+  });
+
+  it("has nothing left of items without a container", () => {
+    expect(run([p.mark, p.mark, int(1), p.appends, p.tuple, stop])).toMatchObject({
+      result: "()",
+      anomalies: ["stack-underflow"],
+    });
+  });
+
+  it("tells of 64 anomalies at the most", () => {
+    expect(run([...Array.from({ length: 100 }, () => p.pop), p.none, stop]).anomalies).toHaveLength(64);
+  });
+
+  it("keeps what kinds of keys a dict has, or what was made for one, and of keys alone", () => {
+    const flagsOf = (...pieces: readonly p.Piece[]) => {
+      let machine: RunningMachine | undefined;
+      let flags = -1;
+      new PickleMachine(new BufferSource(pickle(...pieces, stop)), {
+        begin: (running) => {
+          machine = running;
+        },
+        stopped: (_, { kind, data }) => {
+          const heap = machine?.inspect.heap;
+          const isMade = kind === KIND.CALL || kind === KIND.INSTANCE;
+          flags = (isMade ? heap?.flagsOf(data) : heap?.containerInfo(data)?.flags) ?? -1;
+        },
+      }).run(0);
+      return flags;
+    };
+    const made = pickle(p.global("a", "B"), p.emptyTuple, p.newobj);
+    const called = pickle(p.global("a", "B"), p.emptyTuple, p.reduce);
+    const hook = text("append");
+    for (const target of [p.emptyDict, made, called]) {
+      expect(flagsOf(target, p.mark, text("a"), hook, p.setitems)).toBe(0);
+      expect(flagsOf(target, p.mark, text("a"), p.none, hook, p.none, p.setitems)).toBe(1);
+      expect(flagsOf(target, p.mark, called, p.none, p.setitems)).toBe(2);
+      expect(flagsOf(target, hook, p.none, p.setitem)).toBe(1);
+      expect(flagsOf(target, p.mark, text("a"), hook, called, hook, hook, called, p.setitems)).toBe(3);
+    }
+    for (const target of [p.emptyList, made, called]) expect(flagsOf(target, p.mark, hook, p.appends)).toBe(0);
+    expect(flagsOf(p.emptySet, p.mark, hook, called, p.additems)).toBe(0);
+    // Items for something else leave no mark on it.
+    expect(flagsOf(p.emptyList, hook, p.none, p.setitem)).toBe(0);
   });
 
   it("remembers 250 items of a container and the number of all", () => {
@@ -439,6 +485,9 @@ describe("the argument of an opcode", () => {
     ["UNICODE with two backslashes", p.line("UNICODE", "\\\\u0041\\\\\\u0042\\n"), '"\\\\\\\\u0041\\\\\\\\B\\\\n"'],
     ["INT that ends at the first of two NULs", p.line("INT", "1\0x\0"), "1"],
     ["an empty UNICODE", p.line("UNICODE", ""), '""'],
+    ["UNICODE with the last character", p.line("UNICODE", "\\U0010ffff"), '"\u{10ffff}"'],
+    ["UNICODE beyond it", p.line("UNICODE", "\\U00110000"), '"\\\\U00110000"'],
+    ["INT that is nothing but a NUL", p.line("INT", "0\0"), "False"],
   ])("of %s is read", (_, piece, shown) => {
     expect(run([piece, stop])).toMatchObject({ result: shown, anomalies: [] });
   });
@@ -454,6 +503,10 @@ describe("the argument of an opcode", () => {
     ["'\\60'", "0"],
     ["'\\7'", "\x07"],
     ["'\\8\\q'", "\\8\\q"],
+    ["'\\018\\1/'", "\x018\x01/"],
+    ["'\\xF0\\x9f\\x98\\x80'", "\u{1f600}"],
+    ["'", "'"],
+    ["'a\\", "'a\\"],
     ["'\\x6f\\x73'", "os"],
     ["'\\377'", "\ufffd"],
     ["''", ""],

@@ -93,10 +93,10 @@ describe("what a heap forgets when its ring is full", () => {
     const list = heap.container();
     const call = heap.node(KIND.GLOBAL, 1, KIND.TUPLE, 0);
     fill(heap, SLOTS);
-    const tuples = Array.from({ length: 120 }, () => tupleOf(heap, numbers(3, 1000)));
+    const tuples = Array.from({ length: 130 }, () => tupleOf(heap, numbers(3, 1000)));
     extend(heap, list, numbers(2), 1);
     heap.setState(call, KIND.INT, 5);
-    for (const tuple of tuples) expect(heap.tupleItems(tuple)).toEqual(numbers(3, 1000));
+    for (const tuple of tuples.slice(-100)) expect(heap.tupleItems(tuple)).toEqual(numbers(3, 1000));
     expect(heap.containerInfo(list)).toEqual({ count: Number.POSITIVE_INFINITY, flags: 1 });
   });
 

@@ -78,12 +78,15 @@ export class Beginnings {
   private readonly stops: ReadonlySet<number>;
 
   private readonly formats: readonly string[];
+  /** Code and names that dill and cloudpickle carry are known to be harmless by what stands behind them: of such files a cut one says more. */
+  private readonly isAlarming: boolean;
 
   constructor(
     private readonly bytes: Uint8Array,
     whole: FileReport,
   ) {
     this.formats = whole.formats;
+    this.isAlarming = alarmsOf(whole).length > 0;
     this.badFrom = shortestTold(bytes, whole);
     this.ends = endsBefore(bytes, whole);
     this.stops = stopsBefore(bytes, whole);
@@ -96,7 +99,7 @@ export class Beginnings {
   }
 
   private silencedAt(length: number, report: FileReport): string | undefined {
-    if (this.formats.every((format) => READ_WHOLE.has(format))) return undefined;
+    if (!this.isAlarming || this.formats.every((format) => READ_WHOLE.has(format))) return undefined;
     const [worst] = alarmsOf(withoutCutName(report))
       .filter((told) => isOfContent(told) && !OF_SIZE.has(told.rule))
       .sort((a, b) => severityRank(b.severity) - severityRank(a.severity));

@@ -8,6 +8,8 @@ const MEMORY_LIMIT = 8 << 20;
 const COPY_WINDOW = 1 << 20;
 /** Zeros are looked for in pieces of this size. */
 const HOLE_BYTES = 64 << 10;
+/** Reads of more zeros than this go through the file. */
+const SHARED_ZEROS = 2 << 20;
 
 /**
  * Collects the bytes of a decompressed member. Up to 8 MiB they stay in memory; beyond, they go to a file in a private folder
@@ -18,6 +20,7 @@ export class Spool {
   private length = 0;
   private fd: number | undefined;
   private flushed = 0;
+  private readonly holes: Hole[] = [];
 
   get size(): number {
     return this.length;
@@ -38,7 +41,8 @@ export class Spool {
   finish(): SyncByteSource {
     if (this.fd !== undefined) {
       ftruncateSync(this.fd, this.length);
-      return FileSource.adopt(this.fd, this.length);
+      const file = FileSource.adopt(this.fd, this.length);
+      return this.holes.length === 0 ? file : new SparseSource(file, this.holes);
     }
     const [only] = this.chunks;
     return new BufferSource(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks, this.length));
@@ -68,10 +72,17 @@ export class Spool {
       const piece = chunk.subarray(at, at + HOLE_BYTES);
       if (!isZeros(piece)) continue;
       this.store(chunk.subarray(from, at));
-      this.flushed += piece.length;
+      this.leaveOut(piece.length);
       from = at + piece.length;
     }
     this.store(chunk.subarray(from));
+  }
+
+  private leaveOut(length: number): void {
+    const last = this.holes.at(-1);
+    if (last?.end === this.flushed) last.end += length;
+    else this.holes.push({ start: this.flushed, end: this.flushed + length });
+    this.flushed += length;
   }
 
   private store(bytes: Uint8Array): void {
@@ -81,6 +92,54 @@ export class Spool {
       done += n;
       this.flushed += n;
     }
+  }
+}
+
+/** A part of the file that was never written: zeros. */
+interface Hole {
+  readonly start: number;
+  end: number;
+}
+
+let zeros = new Uint8Array(0);
+
+/** A temporary file whose holes are read without the disk, and without memory of their own. */
+class SparseSource implements SyncByteSource {
+  constructor(
+    private readonly file: FileSource,
+    /** In rising order. */
+    private readonly holes: readonly Hole[],
+  ) {}
+
+  get size(): number {
+    return this.file.size;
+  }
+
+  readSync(offset: number, length: number): Uint8Array {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    if (wanted > SHARED_ZEROS || !this.isHole(offset, offset + wanted)) return this.file.readSync(offset, length);
+    if (zeros.length < wanted) zeros = new Uint8Array(SHARED_ZEROS);
+    return zeros.subarray(0, wanted);
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    return this.readSync(offset, length);
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  private isHole(start: number, end: number): boolean {
+    let low = 0;
+    let high = this.holes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.holes[middle]?.end ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    const hole = this.holes[low];
+    return hole !== undefined && hole.start <= start && end <= hole.end;
   }
 }
 

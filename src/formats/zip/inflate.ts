@@ -17,8 +17,8 @@ export async function inflateMember(source: ByteSource, reading: Reading, budget
 }
 
 async function inflateSmall(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated | undefined> {
-  const { dataOffset, compressedSize } = reading;
-  if (compressedSize > SMALL_COMPRESSED_BYTES) return undefined;
+  const { dataOffset, compressedSize, size } = reading;
+  if (compressedSize > SMALL_COMPRESSED_BYTES || size > SMALL_PRODUCED_BYTES) return undefined;
   const compressed = await source.read(dataOffset, compressedSize);
   const bytes = tryInflate(compressed);
   if (bytes === undefined) return undefined;

@@ -68,8 +68,12 @@ const MAX_OCTAL_SIZE = 0o77777777777;
  */
 export async function* walkTar(source: ByteSource, budget: Budget): AsyncGenerator<TarItem> {
   const walker = new Walker(source, budget);
-  while (walker.at < source.size) yield* walker.step();
-  yield* walker.finish();
+  while (walker.at < source.size) {
+    await walker.step();
+    yield* walker.take();
+  }
+  walker.finish();
+  yield* walker.take();
 }
 
 class Walker {
@@ -82,6 +86,8 @@ class Walker {
   private ended = false;
   /** What is left is no archive, or the archive is cut off inside an entry, and that is told. */
   private stopped = false;
+  /** Found and not yet handed out. */
+  private found: TarItem[] = [];
 
   constructor(
     private readonly source: ByteSource,
@@ -90,12 +96,20 @@ class Walker {
     this.blocks = new BlockReader(source, budget);
   }
 
-  async *step(): AsyncGenerator<TarItem> {
+  /** What was found since this was asked last. */
+  take(): readonly TarItem[] {
+    const { found } = this;
+    if (found.length > 0) this.found = [];
+    return found;
+  }
+
+  /** Goes over one header and what belongs to it. */
+  async step(): Promise<void> {
     this.budget.spendSteps();
     const start = this.at;
     const block = await this.blocks.read(start);
     if (block.length < BLOCK) {
-      yield* this.stop(
+      this.stop(
         start,
         block.some((byte) => byte !== 0),
       );
@@ -109,40 +123,37 @@ class Walker {
     const header = readHeader(block);
     if (this.ended) {
       if (!header.checksumHolds) {
-        yield* this.stop(start, true);
+        this.stop(start, true);
         return;
       }
-      yield this.anomaly("after-end", start, `an entry at ${start} follows the end-of-archive mark`, header.name);
+      this.tell("after-end", start, `an entry at ${start} follows the end-of-archive mark`, header.name);
       this.ended = false;
     }
-    yield* header.checksumHolds ? this.take(header, start) : this.resume(header, start);
+    await (header.checksumHolds ? this.read(header, start) : this.resume(header, start));
   }
 
   /** A file that ends inside the padding of an entry was cut; one that ends at a block is whole for every reader but an odd one. */
-  *finish(): Generator<TarItem> {
+  finish(): void {
     if (this.ended || this.stopped) return;
     const cut = this.at > this.source.size;
     const fact = cut ? `the archive ends at ${this.source.size}, inside a block` : "the archive has no end mark";
-    yield this.anomaly(cut ? "truncated" : "without-end", this.source.size, fact);
+    this.tell(cut ? "truncated" : "without-end", this.source.size, fact);
   }
 
-  private *stop(start: number, somethingLeft: boolean): Generator<TarItem> {
+  private stop(start: number, somethingLeft: boolean): void {
     this.at = this.source.size;
     this.stopped = somethingLeft;
-    if (somethingLeft) yield this.tail(start, this.at);
+    if (somethingLeft) this.tellTail(start, this.at);
   }
 
   /** A header whose sum is wrong: used if it leads to a good one, else the next good one is looked for. */
-  private async *resume(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+  private async resume(header: TarHeader, start: number): Promise<void> {
     const next = start + BLOCK + padded(header.size ?? 0);
     const leads = header.flavour !== "v7" && (header.size ?? -1) >= 0 && (await this.isHeaderOrEnd(next));
-    yield this.anomaly("bad-checksum", start, `the header at ${start} has a wrong checksum`, header.name);
-    if (leads) {
-      yield* this.take(header, start);
-      return;
-    }
+    this.tell("bad-checksum", start, `the header at ${start} has a wrong checksum`, header.name);
+    if (leads) return this.read(header, start);
     this.at = await this.blocks.findHeader(start + BLOCK);
-    if (this.at > start + BLOCK) yield this.tail(start + BLOCK, this.at);
+    if (this.at > start + BLOCK) this.tellTail(start + BLOCK, this.at);
   }
 
   private async isHeaderOrEnd(at: number): Promise<boolean> {
@@ -151,29 +162,23 @@ class Walker {
     return block.every((byte) => byte === 0) || (block.length === BLOCK && readHeader(block).checksumHolds);
   }
 
-  private async *take(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+  private async read(header: TarHeader, start: number): Promise<void> {
     const { type } = header;
-    if (type === "L" || type === "K" || type === "x" || type === "X" || type === "g") {
-      yield* this.takeExtension(header, start);
-      return;
-    }
+    if (type === "L" || type === "K" || type === "x" || type === "X" || type === "g")
+      return this.takeExtension(header, start);
     const overrides = { ...this.global, ...this.local };
     const others = { ...this.global, ...this.first };
     this.local = {};
     this.first = {};
-    yield* this.takeEntry(header, overrides, others, start);
+    await this.takeEntry(header, overrides, others, start);
   }
 
-  private async *takeExtension(header: TarHeader, start: number): AsyncGenerator<TarItem> {
+  private async takeExtension(header: TarHeader, start: number): Promise<void> {
     const size = header.size ?? -1;
     this.at = start + BLOCK + padded(Math.max(0, size));
     if (size < 0 || size > MAX_EXTENSION || start + BLOCK + size > this.source.size) {
       this.stopped = this.at > this.source.size;
-      yield this.anomaly(
-        "bad-extended-header",
-        start,
-        `an extended header of ${size} bytes at ${start} cannot be read`,
-      );
+      this.tell("bad-extended-header", start, `an extended header of ${size} bytes at ${start} cannot be read`);
       return;
     }
     const bytes = await this.source.read(start + BLOCK, size);
@@ -184,7 +189,7 @@ class Walker {
       const { overrides, complete } = readPax(bytes);
       if (header.type === "g") this.global = { ...this.global, ...overrides };
       else this.override(overrides);
-      if (!complete) yield this.anomaly("bad-extended-header", start, `a PAX record at ${start} has a wrong length`);
+      if (!complete) this.tell("bad-extended-header", start, `a PAX record at ${start} has a wrong length`);
     }
   }
 
@@ -193,12 +198,7 @@ class Walker {
     this.first = { ...overrides, ...this.first };
   }
 
-  private async *takeEntry(
-    header: TarHeader,
-    overrides: Overrides,
-    others: Overrides,
-    start: number,
-  ): AsyncGenerator<TarItem> {
+  private async takeEntry(header: TarHeader, overrides: Overrides, others: Overrides, start: number): Promise<void> {
     const name = overrides.name ?? header.name;
     const stated = overrides.size ?? header.size ?? -1;
     const kind = kindOf(header, name, stated);
@@ -207,43 +207,37 @@ class Walker {
       ...differing("otherName", name, others.name ?? header.prefixedName ?? header.name),
       ...(link === undefined ? {} : differing("otherLink", link, others.link ?? header.link)),
     };
-    if (stated < 0) yield this.anomaly("bad-size", start, `the size of the entry at ${start} is no number`, name);
+    if (stated < 0) this.tell("bad-size", start, `the size of the entry at ${start} is no number`, name);
     if (conflicts(header, overrides)) {
       const fact = `the header says ${header.size} bytes, its extended header ${overrides.size}`;
-      yield this.anomaly("size-conflict", start, fact, name);
+      this.tell("size-conflict", start, fact, name);
     }
     if (others.size !== overrides.size) {
       const fact = `its extended headers say ${others.size} bytes and ${overrides.size}`;
-      yield this.anomaly("size-conflict", start, fact, name);
+      this.tell("size-conflict", start, fact, name);
     }
     for (const elsewhere of Object.values(other))
-      yield this.anomaly("name-conflict", start, `other readers read ${JSON.stringify(elsewhere)} there`, name);
-    const content = await this.skipSparseMap(header, start + BLOCK);
+      this.tell("name-conflict", start, `other readers read ${JSON.stringify(elsewhere)} there`, name);
+    const content = header.type === "S" ? await this.skipSparseMap(start + BLOCK) : start + BLOCK;
     const size = Math.max(0, stated);
     const held = kind === "file" ? size : 0;
     if (size > 0 && (kind !== "file" || isFolderName(header, name))) {
       const what = kind === "file" ? "folder" : kind;
-      yield this.anomaly("link-with-content", start, `a ${what} states ${size} bytes of content`, name);
+      this.tell("link-with-content", start, `a ${what} states ${size} bytes of content`, name);
     }
     const available = Math.max(0, Math.min(held, this.source.size - content));
     const sparse = header.type === "S" || overrides.sparse === true;
     const shared = { name, ...other, kind, mode: header.mode, offset: content, size: available, sparse };
-    yield { entry: link === undefined ? shared : { ...shared, link } };
+    this.found.push({ entry: link === undefined ? shared : { ...shared, link } });
     if (available < held) {
       this.stopped = true;
-      yield this.anomaly(
-        "truncated",
-        content,
-        `the entry has ${held} bytes, the archive ends after ${available}`,
-        name,
-      );
+      this.tell("truncated", content, `the entry has ${held} bytes, the archive ends after ${available}`, name);
     }
     this.at = content + padded(held);
   }
 
   /** GNU's old sparse format continues its map in blocks behind the header; byte 504 of each says whether another follows. */
-  private async skipSparseMap(header: TarHeader, from: number): Promise<number> {
-    if (header.type !== "S") return from;
+  private async skipSparseMap(from: number): Promise<number> {
     const first = await this.blocks.read(from - BLOCK);
     let more = first[482] !== 0;
     let at = from;
@@ -255,15 +249,14 @@ class Walker {
     return at;
   }
 
-  private tail(from: number, to: number): TarItem {
+  private tellTail(from: number, to: number): void {
     const length = to - from;
-    return {
-      anomaly: { kind: "tail", message: `${length} bytes at ${from} belong to no entry`, offset: from, length },
-    };
+    const message = `${length} bytes at ${from} belong to no entry`;
+    this.found.push({ anomaly: { kind: "tail", message, offset: from, length } });
   }
 
-  private anomaly(kind: TarAnomaly["kind"], offset: number, message: string, name?: string): TarItem {
-    return { anomaly: { kind, message, offset, ...(name === undefined ? {} : { name }) } };
+  private tell(kind: TarAnomaly["kind"], offset: number, message: string, name?: string): void {
+    this.found.push({ anomaly: { kind, message, offset, ...(name === undefined ? {} : { name }) } });
   }
 }
 

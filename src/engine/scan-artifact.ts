@@ -3,6 +3,7 @@ import { detect } from "../detect/detect.js";
 import { FORMATS, type FormatId } from "../detect/format.js";
 import type { Budget } from "../io/budget.js";
 import type { ByteSource } from "../io/byte-source.js";
+import { loadOnce } from "../io/load-once.js";
 import { worst } from "../rules/severity.js";
 import { judgeName } from "../scanners/name-policy.js";
 import { PLUGIN_HEAD_BYTES, type PluginDescriptor, pluginScanners } from "../scanners/plugin-registry.js";
@@ -11,7 +12,6 @@ import type { Member, MemberOutcome, ScanContext, Tree } from "../scanners/scann
 import { judgeAmbiguity, mayBeExplained } from "./ambiguity.js";
 import { judgeFailure } from "./failure.js";
 import { JobRecord } from "./job-record.js";
-import { loadOnce } from "./load-once.js";
 import { Node, type NodePlace } from "./node.js";
 import type { FileReport, Finding } from "./result.js";
 

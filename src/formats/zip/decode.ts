@@ -1,6 +1,7 @@
 import type { LimitError } from "../../errors.js";
 import type { Budget } from "../../io/budget.js";
 import { type ByteSource, type SyncByteSource, slice } from "../../io/byte-source.js";
+import { loadOnce } from "../../io/load-once.js";
 import type { Reading } from "./entry.js";
 import { METHOD } from "./records.js";
 
@@ -31,11 +32,14 @@ export async function decodeReading(source: ByteSource, reading: Reading, budget
   return { source: inflated.source, inflated };
 }
 
+const loadInflate = () => import("./inflate.js");
+const loadEngine = () => import("./odd-methods.js");
+
 async function unpack(source: ByteSource, reading: Reading, budget: Budget): Promise<Inflated> {
   if (reading.method === METHOD.deflate) {
-    const { inflateMember } = await import("./inflate.js");
+    const { inflateMember } = await loadOnce(loadInflate);
     return inflateMember(source, reading, budget);
   }
-  const { decodeByEngine } = await import("./odd-methods.js");
+  const { decodeByEngine } = await loadOnce(loadEngine);
   return decodeByEngine(source, reading, budget);
 }

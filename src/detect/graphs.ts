@@ -11,20 +11,15 @@ export const ORT_SIGNATURE: Signature = { format: "data", offset: 4, magic: "ORT
  * know, so the order that writers keep proves nothing, and a file may be several of these to several loaders.
  */
 export const GRAPH_RECOGNITIONS: readonly Recognition[] = [
-  { format: "onnx", test: (probe) => isBinary(probe.head) && isOnnxModel(probe.fields) },
-  { format: "tf-savedmodel", test: (probe) => isBinary(probe.head) && isSavedModel(probe.fields) },
-  { format: "tf-metagraph", test: (probe) => isBinary(probe.head) && isMetaGraph(probe.fields) },
-  { format: "tf-graphdef", test: (probe) => isBinary(probe.head) && isGraph(probe.fields) },
+  { format: "onnx", test: ({ fields }) => isOnnxModel(fields) },
+  { format: "tf-savedmodel", test: ({ fields }) => isSavedModel(fields) },
+  { format: "tf-metagraph", test: ({ fields }) => isMetaGraph(fields) },
+  { format: "tf-graphdef", test: ({ fields }) => isGraph(fields) },
   { format: "mlir", test: isModule },
   { format: "tf-text", test: isGraphText },
   { format: "tf-checkpoint", test: isCheckpointState },
   { format: "data", test: (probe) => isOnnxTensor(probe) || isCheckpointIndex(probe) || isRecordFile(probe) },
 ];
-
-/** Every graph holds bytes that no text does: the key of a node's operation or output is 0x12. `#ifndef` reads as a group of fields. */
-function isBinary(head: Uint8Array): boolean {
-  return head.some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d));
-}
 
 const MODULE_TEXT =
   /^(?:#loc\d{0,6}[^\n]{0,500}\n\s{0,40}){0,20}module\s{1,4}(?:@[\w.$-]{1,200}\s{1,4})?(?:attributes\s{1,4}\{|\{)/;

@@ -23,8 +23,17 @@ interface Ends {
 export interface Probe extends Ends {
   /** The head, a character for each byte. */
   readonly text: string;
-  /** The head as the fields of a protobuf message. */
+  /** The head as the fields of a protobuf message; none where the head holds no byte that only such have. */
   readonly fields: readonly HeadField[];
+}
+
+/** Every message of the formats that are told by one holds bytes that no text does: the key of a field is 0x12. `#ifndef` reads as a group. */
+function isBinary(head: Uint8Array): boolean {
+  for (let i = 0; i < head.length; i++) {
+    const byte = head[i] as number;
+    if (byte < 0x20 && (byte < 0x09 || byte > 0x0d)) return true;
+  }
+  return false;
 }
 
 function probeOf(ends: Ends): Probe {
@@ -38,7 +47,7 @@ function probeOf(ends: Ends): Probe {
       return text;
     },
     get fields() {
-      fields ??= headFields(head);
+      fields ??= isBinary(head) ? headFields(head) : [];
       return fields;
     },
   };

@@ -49,8 +49,13 @@ const CONTROLS = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x1b]);
 const MAX_BAD_SHARE = 0.05;
 
 function isText(bytes: Uint8Array, isHead: boolean): boolean {
-  if (bytes.some((byte) => byte < 0x20 && !CONTROLS.has(byte))) return false;
-  if (!bytes.some((byte) => byte >= 0x80)) return true;
+  let isAscii = true;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte < 0x20 && !CONTROLS.has(byte)) return false;
+    if (byte >= 0x80) isAscii = false;
+  }
+  if (isAscii) return true;
   // A window may begin or end inside a character.
   const body = bytes.subarray(isHead ? 0 : 4, Math.max(0, bytes.length - 4));
   const text = new TextDecoder().decode(body);

@@ -170,9 +170,10 @@ function sortRest(
   known: readonly Span[],
 ): Pick<ZipArchive, "leading" | "unlisted" | "trailing"> {
   if (known.length === 0) return { leading: undefined, unlisted: rest, trailing: undefined };
+  const first = known.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY);
   const last = known.reduce((most, { end }) => Math.max(most, end), 0);
   return {
-    leading: rest.find(({ start }) => start === 0),
+    leading: rest.find(({ start, end }) => start === 0 && end <= first),
     unlisted: rest.filter(({ start }) => start > 0 && start < last),
     trailing: rest.find(({ start }) => start >= last),
   };

@@ -32,7 +32,7 @@ function directoryStarts({ directoryEnd, fields }: EndRecord): { start: number; 
   const before = directoryEnd - fields.directorySize;
   const starts = [{ start: before, base: before - fields.directoryOffset }];
   if (before !== fields.directoryOffset) starts.push({ start: fields.directoryOffset, base: 0 });
-  return starts.filter(({ start }) => start >= 0);
+  return starts.filter(({ start }) => start >= 0 && start <= directoryEnd);
 }
 
 /** The directories an end record leads to: one in every honest archive, none in a record that is made up. */

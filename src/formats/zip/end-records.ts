@@ -105,7 +105,7 @@ async function withZip64(
 }
 
 async function readZip64End(source: ByteSource, at: number): Promise<{ at: number; fields: EndFields } | undefined> {
-  if (at < 0) return undefined;
+  if (at < 0 || at + ZIP64_END_BYTES > source.size) return undefined;
   const record = asBuffer(await source.read(at, ZIP64_END_BYTES));
   if (record.length < ZIP64_END_BYTES || !hasSignature(record, ZIP64_END_SIGNATURE)) return undefined;
   return { at, fields: parseZip64End(record) };

@@ -20,19 +20,21 @@ export async function unexplained(
   const found: Span[] = [];
   for (const { start, end } of gaps) {
     const header = described.get(start);
-    const known = header ? descriptorBytes(await window.read(start, MAX_DESCRIPTOR_BYTES), header) : 0;
+    const known = header
+      ? descriptorBytes(await window.read(start, Math.min(MAX_DESCRIPTOR_BYTES, end - start)), header)
+      : 0;
     const rest = { start: start + known, end };
     if (rest.end - rest.start > MAX_PADDING_BYTES || !(await isZero(window, rest))) found.push(rest);
   }
   return found;
 }
 
-/** Length of the descriptor that `bytes` begin with, also where it is cut off: its signature is optional, its sizes have 32 or 64 bits. */
+/** Length of the descriptor that `bytes` begin with: its signature is optional, its sizes have 32 or 64 bits. */
 function descriptorBytes(bytes: Buffer, { crc, compressedSize }: Header): number {
   const fixed = hasSignature(bytes, DESCRIPTOR_SIGNATURE) ? 8 : 4;
   if (fixed === 4 && !hasSignature(bytes, crc)) return 0;
   const isLong = bytes.length >= fixed + 16 && bytes.readBigUInt64LE(fixed) === BigInt(compressedSize);
-  return fixed + (isLong ? 16 : 8);
+  return Math.min(bytes.length, fixed + (isLong ? 16 : 8));
 }
 
 async function isZero(window: Window, { start, end }: Span): Promise<boolean> {

@@ -173,7 +173,7 @@ const NO_FIELDS: ExtraFields = { zip64: undefined, unicodeName: undefined, aesMe
 function extraFields(bytes: Buffer, start: number, length: number): ExtraFields {
   if (length < 4) return NO_FIELDS;
   let fields = NO_FIELDS;
-  const end = start + length;
+  const end = Math.min(bytes.length, start + length);
   for (let at = start; at + 4 <= end; ) {
     const id = bytes.readUInt16LE(at);
     const bodyStart = at + 4;

@@ -78,7 +78,7 @@ function otherNames(entries: readonly ZipEntry[], strays: readonly ZipEntry[]): 
       if (other !== undefined && other !== name) others.add(other);
     }
   }
-  return [...others].map((name) => ({ name, kind: "file", size: 0 }));
+  return [...others].map((name) => ({ name, kind: name.endsWith("/") ? "directory" : "file", size: 0 }));
 }
 
 function bomb(message: string): Observation {

@@ -97,10 +97,11 @@ export class CarriedCode {
 
   /** Looks at a call that may give a function its globals. */
   noteGlobals(facts: Facts, name: string, args: Value): void {
+    if (name !== FUNCTION_SETSTATE && name !== DILL_FUNCTION) return;
     const [made, given] = facts.inspect.items(args) ?? [];
     if (made === undefined || given === undefined) return;
     if (name === FUNCTION_SETSTATE) this.takeState(facts, made, given);
-    else if (name === DILL_FUNCTION) this.takeDict(facts.inspect, made, given);
+    else this.takeDict(facts.inspect, made, given);
   }
 
   private takeState(facts: Facts, made: Value, state: Value): void {
@@ -148,8 +149,11 @@ export class CarriedCode {
    */
   private account(inspect: Inspector): void {
     const byDict = new Map<number, Globals[]>();
-    for (const globals of this.dicts)
-      byDict.set(globals.dict.data, [...(byDict.get(globals.dict.data) ?? []), globals]);
+    for (const globals of this.dicts) {
+      const sharing = byDict.get(globals.dict.data);
+      if (sharing === undefined) byDict.set(globals.dict.data, [globals]);
+      else sharing.push(globals);
+    }
     for (const sharing of byDict.values()) {
       const [first] = sharing;
       if (first === undefined || !sharing.every(({ code }) => this.judged.has(code))) continue;
